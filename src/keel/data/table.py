@@ -1,0 +1,48 @@
+"""A checked table: an Arrow file of known columns, read lazily."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from keel.spec.kinds import Kind
+
+PHYSICAL: dict[Kind, pl.DataType] = {
+    Kind.NUMBER: pl.Float64(),
+    Kind.CATEGORY: pl.String(),
+    Kind.BOOLEAN: pl.Boolean(),
+    Kind.TIME: pl.Datetime("us"),
+    Kind.TEXT: pl.String(),
+}
+"""How each kind is stored. Missing is null, never NaN; times are UTC without a zone; numbers are
+finite (an infinite value becomes null and is counted)."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a checked table, stored as `PHYSICAL[kind]`."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Table:
+    """An uncompressed Arrow IPC file whose columns are `columns`, in this order.
+
+    `fingerprint` is the SHA-256 of its content (column names, kinds and values), the same for the
+    same rows whatever file they were read from.
+    """
+
+    path: Path
+    columns: tuple[Column, ...]
+    rows: int
+    fingerprint: str
+
+    def scan(self) -> pl.LazyFrame:
+        """The rows, memory-mapped, as a lazy frame."""
+        return pl.scan_ipc(self.path)
+
+    def column(self, name: str) -> Column:
+        """The column called `name`. Raises KeyError."""
+        return next(column for column in self.columns if column.name == name)

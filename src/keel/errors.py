@@ -1,0 +1,73 @@
+"""What can go wrong, as a tree: a class per situation, with its HTTP status and exit code."""
+
+from typing import ClassVar
+
+
+class KeelError(Exception):
+    """The root of everything Keel raises on purpose.
+
+    The message says what happened and with which value, what is allowed, and what repairs it.
+    """
+
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 3
+
+
+class InputError(KeelError):
+    """What a person gave cannot be used as it is."""
+
+    status: ClassVar[int] = 400
+    exit_code: ClassVar[int] = 2
+
+
+class DeclarationError(InputError):
+    """A declaration does not say something Keel can do. Lists every problem of the file at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class TableError(InputError):
+    """A table is missing, unreadable, empty, or lacks what the declaration names."""
+
+
+class TooManyBadRows(InputError):
+    """More rows broke the contract than `max_bad_share` allows."""
+
+
+class LabelError(InputError):
+    """The label cannot be learned: one class, all missing, or a different value in every row."""
+
+
+class RequestError(InputError):
+    """A request to a served system does not fit its signature."""
+
+
+class NotFound(InputError):
+    """A system, version or alias that is not in the registry."""
+
+    status: ClassVar[int] = 404
+
+
+class NotReady(KeelError):
+    """A system without a champion cannot answer yet."""
+
+    status: ClassVar[int] = 503
+
+
+class EnvironmentFailure(KeelError):
+    """The machine around Keel failed: a full disk, a store that is away."""
+
+    status: ClassVar[int] = 503
+
+
+class MissingExtra(EnvironmentFailure):
+    """An optional dependency is not installed; the message is the line that adds it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional package: pip install 'keel-ml[{extra}]'")
+
+
+class ArtifactError(KeelError):
+    """A version's files do not match their recorded hashes, or exported and native model differ."""

@@ -1,0 +1,49 @@
+"""Scored cases in one shape: the only currency between models and judgement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keel.spec.kinds import TaskName
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """n cases with what a version answered and what was true.
+
+    output: [n, classes] probabilities for classify, [n] values for regress.
+    label: [n] class codes or values. decision: [n] class codes at the version's frozen threshold.
+    cluster: [n] numbers of what is resampled as a whole; None resamples single cases.
+    groups: columns to slice by, as text, [n] each; a missing value is "".
+    time, label_time: [n] datetime64[us]. latency_ms: of the answers, any length.
+    observed: [n] whether the label is known, `unobserved_because` says why not where it is not.
+    propensity: [n] the chance with which the answer that led to the label was given.
+    protocol: split, seed and where the cases come from, in one sentence.
+    """
+
+    task: TaskName
+    output: Floats
+    label: Integers | Floats
+    protocol: str
+    classes: tuple[str, ...] = ()
+    decision: Integers | None = None
+    cluster: Integers | None = None
+    groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    id: NDArray[np.str_] | None = None
+    version: str | None = None
+    arm: str | None = None
+    unit: NDArray[np.str_] | None = None
+    time: NDArray[np.datetime64] | None = None
+    label_time: NDArray[np.datetime64] | None = None
+    latency_ms: Floats | None = None
+    observed: NDArray[np.bool_] | None = None
+    unobserved_because: str | None = None
+    propensity: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.label)

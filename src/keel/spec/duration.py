@@ -1,0 +1,43 @@
+"""Durations as people write them: `7d`, `90 min`, `20 ms`."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer
+
+UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+_PATTERN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
+
+
+def parse_duration(text: str) -> timedelta:
+    """The duration `text` names.
+
+    >>> parse_duration("7d")
+    datetime.timedelta(days=7)
+
+    Raises ValueError naming the units that are allowed.
+    """
+    match = _PATTERN.fullmatch(text)
+    if match is None or match[2] not in UNITS_S:
+        units = ", ".join(UNITS_S)
+        raise ValueError(f"{text!r} is not a duration: write a number and a unit ({units}): 7d")
+    return timedelta(seconds=float(match[1]) * UNITS_S[match[2]])
+
+
+def format_duration(duration: timedelta) -> str:
+    """The shortest text that `parse_duration` reads back as `duration`."""
+    seconds = duration.total_seconds()
+    for unit in ("w", "d", "h", "min", "s"):
+        count = seconds / UNITS_S[unit]
+        if seconds and count == int(count):
+            return f"{int(count)}{unit}"
+    return f"{seconds * 1000:g}ms"
+
+
+def _read(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_read), PlainSerializer(format_duration)]

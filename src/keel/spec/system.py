@@ -1,0 +1,119 @@
+"""The declaration of one system: everything a person can say in `keel.yaml`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from keel.spec.decision import Decide
+from keel.spec.duration import Duration
+from keel.spec.kinds import Kind, TaskName
+from keel.spec.promise import PromiseText
+
+Auto = Literal["auto"]
+
+
+class Declared(BaseModel):
+    """What every part of a declaration has in common: frozen, and no key goes unread."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def _as_text(value: object) -> object:
+    """YAML reads `yes` and `1` as a boolean and a number; a class name is always text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class TableSpec(Declared):
+    """Where rows come from and which columns have a role."""
+
+    table: str
+    query: str | None = None
+    test: str | None = None
+    columns: tuple[str, ...] | None = None
+    missing: tuple[Text, ...] = ()
+    key: str | None = None
+    time: str | None = None
+    max_bad_share: float = Field(default=0.05, ge=0, le=1)
+
+
+class LabelSpec(Declared):
+    """What is to be learned, and how long after an example's time it becomes known."""
+
+    column: str
+    known_after: Duration | None = None
+    positive: Text | None = None
+
+
+class ColumnExpectation(Declared):
+    """The contract of one column. `type` also settles its kind."""
+
+    type: Kind | None = None
+    not_null: bool = False
+    unique: bool = False
+    min: float | None = None
+    max: float | None = None
+    values: tuple[Text, ...] | None = None
+    regex: str | None = None
+    fresh_within: Duration | None = None
+
+
+class SplitSpec(Declared):
+    """How rows are divided. `auto`: by time if one is declared, else by group, else stratified."""
+
+    by: Auto | Literal["time", "group", "random"] = "auto"
+    group: str | None = None
+    test: float = Field(default=0.2, gt=0, lt=1)
+    folds: Auto | Annotated[int, Field(ge=1, le=20)] = "auto"
+
+
+class TrainSpec(Declared):
+    """How to search for a model. `folds: 1` in the split means one validation part."""
+
+    models: Auto | tuple[str, ...] = "auto"
+    imbalance: Auto | str | tuple[str, ...] = "auto"
+    calibration: Auto | Literal["none", "sigmoid", "isotonic", "temperature"] = "auto"
+    metric: str = "auto"
+    trials: int = Field(default=30, ge=1)
+    minutes: float = Field(default=10, gt=0)
+    seed: int = Field(default=7, ge=0, lt=2**32)
+    threads: int | None = Field(default=None, ge=1)
+    ignore: tuple[str, ...] = ()
+    refit: bool = True
+
+
+class CardSpec(Declared):
+    """What only a person can say about a system; printed on the model card."""
+
+    intended_use: str | None = None
+    out_of_scope: str | None = None
+    known_harms: str | None = None
+    owner: str | None = None
+    approval: str | None = None
+
+
+class System(Declared):
+    """One declared machine-learning system."""
+
+    system: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
+    description: str | None = None
+    task: TaskName | None = None
+    data: dict[str, TableSpec] = Field(min_length=1, max_length=1)
+    label: LabelSpec
+    features: dict[str, str] | None = None
+    expect: dict[str, ColumnExpectation] = {}
+    split: SplitSpec = SplitSpec()
+    train: TrainSpec = TrainSpec()
+    decide: Decide | None = None
+    promises: tuple[PromiseText, ...] = ()
+    strict: bool = False
+    card: CardSpec = CardSpec()
+
+    @property
+    def table(self) -> TableSpec:
+        """The one table that examples come from."""
+        return next(iter(self.data.values()))
