@@ -1,0 +1,1 @@
+"""The whole walk, from a declaration to a registered version."""
