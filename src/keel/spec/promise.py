@@ -116,7 +116,11 @@ def _quoted(name: str) -> str:
 
 
 def _read(value: object) -> object:
-    return parse_promise(value) if isinstance(value, str) else value
+    if isinstance(value, Promise):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a promise: write `average_precision >= 0.6`")
+    return parse_promise(value)
 
 
 PromiseText = Annotated[

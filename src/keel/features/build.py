@@ -1,0 +1,100 @@
+"""Examples from a checked table: features and labels, row by row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from keel.data.check import Checked
+from keel.data.examples import Examples
+from keel.data.table import Column, Table
+from keel.errors import TableError
+from keel.features.plan import FeaturePlan, plan_features
+from keel.spec.system import System
+from keel.tasks.task import Label, Task
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """`test_from`: the first example of a given test table, if there is one. `unlabelled`: rows
+    left out because their label is missing. `profiled`: columns not used, with the reason."""
+
+    examples: Examples
+    features: FeaturePlan
+    test_from: int | None
+    unlabelled: int
+
+
+def build(checked: Checked, system: System, task: Task) -> Built:
+    """Every labelled row of the table as an example.
+
+    Raises LabelError for a label that cannot be learned, DeclarationError for a feature that
+    cannot be computed, TableError when no feature is left.
+    """
+    table = checked.table
+    features = plan_features(declared_features(checked, system), _readable(table, system))
+    if not features.features:
+        raise TableError(
+            "no feature is left: every column is the label, a key, ignored or useless "
+            f"({', '.join(s.column for s in checked.screened) or 'none screened'})"
+        )
+    frame = pl.read_ipc(table.path, memory_map=True)
+    label = task.read_label(frame[system.label.column], system.label)
+    computed = features.compute(frame)
+    examples = Examples(
+        features.columns,
+        computed,
+        label.values,
+        label.classes,
+        _time(frame, system),
+        _group(frame, system),
+        _key(frame, system),
+    )
+    known = np.flatnonzero(label.known)
+    if len(known) < len(label.known):
+        examples = examples.take(known)
+    test_from = checked.test_from
+    if test_from is not None:
+        test_from = int(np.searchsorted(known, test_from))
+    return Built(examples, features, test_from, _unlabelled(label))
+
+
+def declared_features(checked: Checked, system: System) -> dict[str, str]:
+    """The declared features, or else every column that is not the label, key, group, ignored or
+    screened out."""
+    if system.features is not None:
+        ignored = set(system.train.ignore)
+        return {name: text for name, text in system.features.items() if name not in ignored}
+    left_out = {screened.column for screened in checked.screened}
+    left_out |= {system.label.column, *system.train.ignore}
+    left_out |= {name for name in (system.table.key, system.split.group) if name is not None}
+    names = [column.name for column in checked.table.columns]
+    return {name: name for name in names if name not in left_out}
+
+
+def _readable(table: Table, system: System) -> list[Column]:
+    return [column for column in table.columns if column.name != system.label.column]
+
+
+def _time(frame: pl.DataFrame, system: System) -> NDArray[np.datetime64] | None:
+    if system.table.time is None:
+        return None
+    return frame[system.table.time].to_numpy().astype("datetime64[us]")
+
+
+def _group(frame: pl.DataFrame, system: System) -> NDArray[np.int64] | None:
+    if system.split.group is None:
+        return None
+    ranks = frame[system.split.group].cast(pl.String).fill_null("").rank("dense")
+    return ranks.to_numpy().astype(np.int64)
+
+
+def _key(frame: pl.DataFrame, system: System) -> pl.Series | None:
+    if system.table.key is None:
+        return None
+    return frame[system.table.key].cast(pl.String)
+
+
+def _unlabelled(label: Label) -> int:
+    return int(len(label.known) - label.known.sum())

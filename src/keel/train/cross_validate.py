@@ -1,0 +1,157 @@
+"""A recipe held against every fold: fit inside, score outside."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keel.metrics.bootstrap import estimate, point
+from keel.metrics.evidence import Evidence
+from keel.spec.kinds import TaskName
+from keel.spec.promise import Measure
+from keel.train.algorithm import Fit
+from keel.train.candidate import Candidate, Recipe
+from keel.train.pipeline import FittedPipeline, uncalibrated
+from keel.train.trial_cache import Trial
+from keel.train.workbench import Workbench
+
+Rows = NDArray[np.int64]
+
+RANKING = (Measure("roc_auc"), Measure("average_precision"))
+"""Printed beside the objective for two classes: resampling tends to raise the one and lower the
+other, which a reader must see."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoldScores:
+    """What one fold gave."""
+
+    scores: NDArray[np.float32]
+    kind: str
+    figures: dict[str, float]
+    chosen: dict[str, float]
+    parameters: dict[str, object]
+
+
+def cross_validate(
+    bench: Workbench, recipe: Recipe, should_prune: Callable[[int, float], bool]
+) -> Trial:
+    """Fit and score `recipe` on every fold.
+
+    `should_prune(fold, mean so far)` is asked after each fold but the last; a pruned trial holds
+    the folds that were finished.
+    """
+    started = time.perf_counter()
+    done: list[FoldScores] = []
+    pruned = False
+    for number in range(len(bench.split.folds)):
+        done.append(_score_fold(bench, recipe, number))
+        values = [fold.figures[str(bench.measure)] for fold in done]
+        last = number == len(bench.split.folds) - 1
+        if not last and should_prune(number, float(np.mean(values))):
+            pruned = True
+            break
+    candidate = Candidate(
+        recipe,
+        float(np.mean(values)),
+        _standard_error(bench, done, values),
+        tuple(values),
+        time.perf_counter() - started,
+        pruned,
+        _means([fold.figures for fold in done]),
+        _means([fold.chosen for fold in done]),
+        done[-1].parameters,
+    )
+    return Trial(candidate, np.concatenate([fold.scores for fold in done]))
+
+
+def fit_recipe(
+    bench: Workbench,
+    recipe: Recipe,
+    rows: Rows,
+    *,
+    validation: Rows | None = None,
+    fold: int | None = None,
+) -> FittedPipeline:
+    """Fit `recipe` on these rows of the examples; `validation` rows only stop it early.
+
+    `fold` names the rows for the cache of encodings, None for rows that are no fold's.
+    """
+    encoded = bench.encode(recipe, rows, fold)
+    label = bench.examples.label[rows]
+    target = None
+    if bench.task.name is TaskName.REGRESS and recipe.target != "none":
+        target = bench.fit_target(recipe.target, label)
+        label = target.forward(label)
+    matrix, label, weight = bench.resample(recipe.imbalance, encoded.matrix, label)
+    algorithm = bench.algorithms[recipe.algorithm]
+    held_out = None
+    if validation is not None and algorithm.needs.early_stopping:
+        truth = bench.examples.label[validation]
+        held_out = (
+            bench.encode_more(encoded, validation, fold),
+            truth if target is None else target.forward(truth),
+        )
+    model = algorithm.fit(
+        Fit(
+            matrix,
+            label,
+            weight,
+            len(bench.examples.classes),
+            recipe.parameters,
+            bench.seed,
+            bench.threads,
+            held_out,
+        )
+    )
+    return FittedPipeline(encoded.encoding, model, target)
+
+
+def fold_evidence(bench: Workbench, scores: NDArray[np.float32], kind: str, rows: Rows) -> Evidence:
+    """Uncalibrated scores of these rows as evidence."""
+    output = uncalibrated(scores, kind, len(bench.examples.classes))
+    decision = output.argmax(axis=1) if bench.task.name is TaskName.CLASSIFY else None
+    return Evidence(
+        bench.task.name,
+        output,
+        bench.examples.label[rows],
+        "out of fold",
+        bench.examples.classes,
+        decision,
+    )
+
+
+def _score_fold(bench: Workbench, recipe: Recipe, number: int) -> FoldScores:
+    fold = bench.split.folds[number]
+    fitted = fit_recipe(bench, recipe, fold.fit, validation=fold.validate, fold=number)
+    encoded = bench.encode(recipe, fold.fit, number)
+    scores = fitted.score_matrix(bench.encode_more(encoded, fold.validate, number))
+    kind = fitted.model.scores
+    evidence = fold_evidence(bench, scores, kind, fold.validate)
+    measures = [bench.measure]
+    if len(bench.examples.classes) == 2:
+        measures += [measure for measure in RANKING if measure != bench.measure]
+    figures = {str(measure): point(measure, evidence) for measure in measures}
+    parameters = dict(fitted.model.parameters)
+    chosen = {
+        name: float(value)
+        for name, value in parameters.items()
+        if name in bench.settled and isinstance(value, int | float)
+    }
+    return FoldScores(scores, kind, figures, chosen, dict(parameters))
+
+
+def _standard_error(bench: Workbench, done: list[FoldScores], values: list[float]) -> float:
+    if len(values) > 1:
+        return float(np.std(values, ddof=1) / np.sqrt(len(values)))
+    evidence = fold_evidence(
+        bench, done[0].scores, done[0].kind, bench.split.folds[0].validate
+    )
+    interval = estimate(bench.measure, evidence, seed=bench.seed, replicates=200)
+    return (interval.high - interval.low) / (2 * 1.96)
+
+
+def _means(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
