@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from keel.features.functions import CASTS, FUNCTIONS, NODES
+from keel.features.functions import CASTS, FUNCTIONS, NODES, Build
 from keel.spec.nearest import did_you_mean
 
 
