@@ -1,0 +1,63 @@
+"""What every command prints with: results on stdout, everything else on stderr."""
+
+import json
+import sys
+import time
+from typing import Any
+
+from rich.console import Console
+
+from keel.errors import KeelError
+
+
+def out() -> Console:
+    """Where results go."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One object on stdout."""
+    sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+class Progress:
+    """Tells on stderr what long work is doing, with the seconds since it began."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._began = time.monotonic()
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def __call__(self, line: str) -> None:
+        if not self._quiet:
+            seconds = time.monotonic() - self._began
+            self._console.print(f"[dim]{seconds:6.1f} s[/]  ", end="")
+            self._console.print(line, markup=False)
+
+
+def print_error(error: KeelError) -> None:
+    """An error as a person should see it."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        "[red bold]error:[/] ", end=""
+    )
+    sys.stderr.write(f"{error}\n")
+
+
+def interval(value: float | None, low: float | None, high: float | None) -> str:
+    """`0.71 [0.68, 0.74]`, or a dash for what does not exist."""
+    if value is None or value != value:
+        return "-"
+    if low is None or high is None or low != low:
+        return f"{value:.4g}"
+    return f"{value:.4g} [{low:.4g}, {high:.4g}]"
+
+
+def outcome(word: str) -> str:
+    """A verdict with a mark, so that colour is not all that tells."""
+    marks = {
+        "kept": "[green]✓ kept[/]",
+        "broken": "[red]✗ broken[/]",
+        "undecided": "[yellow]~ undecided[/]",
+        "pending": "[dim]… pending[/]",
+    }
+    return marks.get(word, word)

@@ -1,0 +1,16 @@
+"""`keel serve`: answer over HTTP."""
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8700,
+) -> None:
+    """Serve the champion of every system: /v1/{system}/predict and the Open Inference Protocol."""
+    from keel.api.server import serve as listen
+    from keel.store import open_store
+
+    listen(open_store(), host=host, port=port)
