@@ -115,6 +115,7 @@ def _infer(wanted: Wanted) -> Declared:
     if not is_address and not Path(table).exists():
         raise TableError(f"no table at {table}: give a file, or a folder with a {FILE}")
     base = Path(wanted.into or (Path() if is_address else Path(table).parent))
+    _make(base)
     spec = TableSpec(
         table=table if is_address else _relative(table, base),
         query=wanted.query,
@@ -145,12 +146,18 @@ def _write(system: System, file: Path) -> None:
             f"`keel run {file.parent}`, or write the new one elsewhere with --out DIR"
         )
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except PermissionError as error:
         raise InputError(
             f"cannot write {file}: {error.strerror}; name a folder of your own with --out DIR"
         ) from error
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (PermissionError, FileExistsError) as error:
+        raise InputError(f"cannot make the folder {folder}: {error.strerror}") from error
 
 
 def _relative(table: str, base: Path) -> str:
@@ -169,4 +176,3 @@ def _merged(data: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
         held = merged.get(key)
         merged[key] = _merged(held, value) if isinstance(held, dict) else value
     return merged
-

@@ -37,9 +37,7 @@ class Progress:
 
 def print_error(error: KeelError) -> None:
     """An error as a person should see it."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(
-        "[red bold]error:[/] ", end=""
-    )
+    Console(stderr=True, highlight=False, soft_wrap=True).print("[red bold]error:[/] ", end="")
     sys.stderr.write(f"{error}\n")
 
 

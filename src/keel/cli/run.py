@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from keel.cli.output import Progress, out, print_json
+from keel.cli.output import Progress, print_json
+
 
 def run(
     where: Annotated[
@@ -23,9 +24,7 @@ def run(
     columns: Annotated[
         str | None, typer.Option(help="Column names, for a file without a header.", metavar="A,B,C")
     ] = None,
-    ignore: Annotated[
-        str | None, typer.Option(help="Columns to leave out.", metavar="A,B")
-    ] = None,
+    ignore: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B")] = None,
     time: Annotated[str | None, typer.Option(help="The time column; splits by time.")] = None,
     group: Annotated[str | None, typer.Option(help="Rows of one group stay together.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Budget for the search.")] = None,
@@ -43,7 +42,7 @@ def run(
     """
     from keel.declare import Wanted, declare
     from keel.lifecycle import run as walk
-    from keel.settings import read_settings
+    from keel.store import open_store
 
     wanted = Wanted(
         where=where,
@@ -64,12 +63,40 @@ def run(
     )
     tell = Progress(quiet=quiet)
     declared = declare(wanted, tell)
-    finished = walk(declared.system, base=declared.base, settings=read_settings(), tell=tell)
+    finished = walk(declared.system, base=declared.base, store=open_store(), tell=tell)
     if json:
         print_json(finished.report.to_json())
     else:
-        _print(finished)
+        _print(finished.report)
     raise typer.Exit(0 if finished.report.status != "held" else 1)
+
+
+def _print(report: RunReport) -> None:
+    from rich.table import Table
+
+    console = out()
+    if report.promises:
+        table = Table("promise", "verdict", "value", "n", "why", box=None, pad_edge=False)
+        for verdict in report.promises:
+            value = interval(verdict.value, verdict.low, verdict.high)
+            count = "-" if verdict.n is None else f"{verdict.n:,}"
+            table.add_row(
+                verdict.promise, outcome(verdict.outcome), value, count, _short(verdict.reason)
+            )
+        console.print(table)
+        console.print()
+    console.print(f"[bold]{report.system}@{report.version}[/] is [bold]{report.status}[/]")
+    console.print(f"model    {report.why}", markup=False)
+    console.print(f"card     {report.card}", markup=False)
+    if report.status == "held":
+        console.print("held     nothing changes for those who ask: read why above, then run again")
+    else:
+        console.print(f"next     keel serve, or keel predict {report.system} IN.csv OUT.csv")
+
+
+def _short(reason: str) -> str:
+    """The figures are in a column of their own."""
+    return reason.partition(": ")[2] or reason
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

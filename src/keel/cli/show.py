@@ -74,9 +74,7 @@ def show(
     promises = Table("promise", "verdict", "value", "n", box=None, pad_edge=False)
     for verdict in version.verdicts:
         shown = interval(verdict.value, verdict.low, verdict.high)
-        promises.add_row(
-            verdict.promise, outcome(verdict.outcome), shown, str(verdict.n or "-")
-        )
+        promises.add_row(verdict.promise, outcome(verdict.outcome), shown, str(verdict.n or "-"))
     if version.verdicts:
         console.print(promises)
     figures = Table("figure", "value", "n", box=None, pad_edge=False)

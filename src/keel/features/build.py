@@ -12,16 +12,20 @@ from keel.data.table import Column, Table
 from keel.errors import TableError
 from keel.features.plan import FeaturePlan, plan_features
 from keel.spec.system import System
-from keel.tasks.task import Label, Task
+from keel.tasks.task import Task
 
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """`test_from`: the first example of a given test table, if there is one. `unlabelled`: rows
-    left out because their label is missing. `profiled`: columns not used, with the reason."""
+    """Examples and where they come from.
+
+    rows: [n] the table's row of each example. test_from: the first example of a given test table,
+    if there is one. unlabelled: rows left out because their label is missing.
+    """
 
     examples: Examples
     features: FeaturePlan
+    rows: NDArray[np.int64]
     test_from: int | None
     unlabelled: int
 
@@ -39,7 +43,7 @@ def build(checked: Checked, system: System, task: Task) -> Built:
             "no feature is left: every column is the label, a key, ignored or useless "
             f"({', '.join(s.column for s in checked.screened) or 'none screened'})"
         )
-    frame = pl.read_ipc(table.path, memory_map=True)
+    frame = pl.read_ipc(table.path)
     label = task.read_label(frame[system.label.column], system.label)
     computed = features.compute(frame)
     examples = Examples(
@@ -57,7 +61,7 @@ def build(checked: Checked, system: System, task: Task) -> Built:
     test_from = checked.test_from
     if test_from is not None:
         test_from = int(np.searchsorted(known, test_from))
-    return Built(examples, features, test_from, _unlabelled(label))
+    return Built(examples, features, known, test_from, len(label.known) - len(known))
 
 
 def declared_features(checked: Checked, system: System) -> dict[str, str]:
@@ -95,6 +99,3 @@ def _key(frame: pl.DataFrame, system: System) -> pl.Series | None:
         return None
     return frame[system.table.key].cast(pl.String)
 
-
-def _unlabelled(label: Label) -> int:
-    return int(len(label.known) - label.known.sum())

@@ -1,7 +1,8 @@
 """Scored cases in one shape: the only currency between models and judgement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ class Evidence:
     time, label_time: [n] datetime64[us]. latency_ms: of the answers, any length.
     observed: [n] whether the label is known, `unobserved_because` says why not where it is not.
     propensity: [n] the chance with which the answer that led to the label was given.
+    costs: what a false positive and a false negative cost, from the declared decision rule.
     protocol: split, seed and where the cases come from, in one sentence.
     """
 
@@ -44,6 +46,28 @@ class Evidence:
     observed: NDArray[np.bool_] | None = None
     unobserved_because: str | None = None
     propensity: Floats | None = None
+    costs: tuple[float, float] = (1.0, 1.0)
 
     def __len__(self) -> int:
         return len(self.label)
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Evidence":
+        """The cases at these row numbers, or where the mask is true. Latencies stay as they are."""
+
+        def part(column: Any) -> Any:
+            return None if column is None else column[rows]
+
+        return replace(
+            self,
+            output=self.output[rows],
+            label=self.label[rows],
+            decision=part(self.decision),
+            cluster=part(self.cluster),
+            id=part(self.id),
+            unit=part(self.unit),
+            time=part(self.time),
+            label_time=part(self.label_time),
+            observed=part(self.observed),
+            propensity=part(self.propensity),
+            groups={name: column[rows] for name, column in self.groups.items()},
+        )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from keel.train.algorithm import Parameters
 
@@ -44,8 +44,9 @@ class Candidate:
     """A recipe with its cross-validated score.
 
     score: mean over the folds (or the one validation part). standard_error: of that mean.
-    extra: other figures of the same predictions, for the reader. seconds: spent fitting and
-    scoring. chosen: what fitting settled, averaged over the folds (trees kept).
+    figures: of the same predictions, the mean over the folds, for the reader. seconds: spent
+    fitting and scoring. rounds: what early stopping kept, the mean over the folds. kind: what its
+    scores are: probability, decision or value.
     """
 
     recipe: Recipe
@@ -54,9 +55,9 @@ class Candidate:
     folds: tuple[float, ...]
     seconds: float
     pruned: bool = False
-    extra: dict[str, float] = field(default_factory=dict)
-    chosen: dict[str, float] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    rounds: int | None = None
+    kind: Literal["probability", "decision", "value"] = "probability"
 
     @property
     def algorithm(self) -> str:

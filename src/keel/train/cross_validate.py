@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,9 @@ from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure
 from keel.train.algorithm import Fit
 from keel.train.candidate import Candidate, Recipe
+from keel.train.picks import ROUNDS
 from keel.train.pipeline import FittedPipeline, uncalibrated
+from keel.train.target import fit_target
 from keel.train.trial_cache import Trial
 from keel.train.workbench import Workbench
 
@@ -29,10 +32,9 @@ class FoldScores:
     """What one fold gave."""
 
     scores: NDArray[np.float32]
-    kind: str
+    kind: Literal["probability", "decision", "value"]
     figures: dict[str, float]
-    chosen: dict[str, float]
-    parameters: dict[str, object]
+    pipeline: FittedPipeline
 
 
 def cross_validate(
@@ -61,43 +63,37 @@ def cross_validate(
         time.perf_counter() - started,
         pruned,
         _means([fold.figures for fold in done]),
-        _means([fold.chosen for fold in done]),
-        done[-1].parameters,
+        _rounds(done),
+        done[-1].kind,
     )
-    return Trial(candidate, np.concatenate([fold.scores for fold in done]))
+    only = done[0].pipeline if len(bench.split.folds) == 1 else None
+    return Trial(candidate, np.concatenate([fold.scores for fold in done]), only)
 
 
 def fit_recipe(
-    bench: Workbench,
-    recipe: Recipe,
-    rows: Rows,
-    *,
-    validation: Rows | None = None,
-    fold: int | None = None,
+    bench: Workbench, recipe: Recipe, rows: Rows, *, fold: int | None = None
 ) -> FittedPipeline:
-    """Fit `recipe` on these rows of the examples; `validation` rows only stop it early.
+    """Fit `recipe` on these rows of the examples.
 
-    `fold` names the rows for the cache of encodings, None for rows that are no fold's.
+    `fold`: whose fitting rows they are; its validation rows may then stop the fit early.
     """
     encoded = bench.encode(recipe, rows, fold)
     label = bench.examples.label[rows]
-    target = None
-    if bench.task.name is TaskName.REGRESS and recipe.target != "none":
-        target = bench.fit_target(recipe.target, label)
-        label = target.forward(label)
-    matrix, label, weight = bench.resample(recipe.imbalance, encoded.matrix, label)
+    target = fit_target(recipe.target, label) if bench.is_regression else None
+    aimed = label if target is None else target.forward(label)
+    matrix, aimed, weight = bench.resample(recipe.imbalance, encoded.matrix, aimed)
     algorithm = bench.algorithms[recipe.algorithm]
     held_out = None
-    if validation is not None and algorithm.needs.early_stopping:
-        truth = bench.examples.label[validation]
+    if fold is not None and algorithm.needs.early_stopping:
+        truth = bench.examples.label[bench.split.folds[fold].validate]
         held_out = (
-            bench.encode_more(encoded, validation, fold),
+            bench.encode_validation(recipe, encoded, fold),
             truth if target is None else target.forward(truth),
         )
     model = algorithm.fit(
         Fit(
             matrix,
-            label,
+            aimed,
             weight,
             len(bench.examples.classes),
             recipe.parameters,
@@ -125,32 +121,31 @@ def fold_evidence(bench: Workbench, scores: NDArray[np.float32], kind: str, rows
 
 def _score_fold(bench: Workbench, recipe: Recipe, number: int) -> FoldScores:
     fold = bench.split.folds[number]
-    fitted = fit_recipe(bench, recipe, fold.fit, validation=fold.validate, fold=number)
+    fitted = fit_recipe(bench, recipe, fold.fit, fold=number)
     encoded = bench.encode(recipe, fold.fit, number)
-    scores = fitted.score_matrix(bench.encode_more(encoded, fold.validate, number))
+    scores = fitted.score_matrix(bench.encode_validation(recipe, encoded, number))
     kind = fitted.model.scores
     evidence = fold_evidence(bench, scores, kind, fold.validate)
     measures = [bench.measure]
     if len(bench.examples.classes) == 2:
         measures += [measure for measure in RANKING if measure != bench.measure]
     figures = {str(measure): point(measure, evidence) for measure in measures}
-    parameters = dict(fitted.model.parameters)
-    chosen = {
-        name: float(value)
-        for name, value in parameters.items()
-        if name in bench.settled and isinstance(value, int | float)
-    }
-    return FoldScores(scores, kind, figures, chosen, dict(parameters))
+    return FoldScores(scores, kind, figures, fitted)
 
 
 def _standard_error(bench: Workbench, done: list[FoldScores], values: list[float]) -> float:
     if len(values) > 1:
         return float(np.std(values, ddof=1) / np.sqrt(len(values)))
-    evidence = fold_evidence(
-        bench, done[0].scores, done[0].kind, bench.split.folds[0].validate
-    )
+    evidence = fold_evidence(bench, done[0].scores, done[0].kind, bench.split.folds[0].validate)
     interval = estimate(bench.measure, evidence, seed=bench.seed, replicates=200)
     return (interval.high - interval.low) / (2 * 1.96)
+
+
+def _rounds(done: list[FoldScores]) -> int | None:
+    """How many rounds a refit on all rows should make: the mean of what the folds kept."""
+    kept = [fold.pipeline.model.parameters.get(ROUNDS) for fold in done]
+    counts = [float(rounds) for rounds in kept if isinstance(rounds, int | float)]
+    return round(float(np.mean(counts))) if len(counts) == len(done) else None
 
 
 def _means(rows: list[dict[str, float]]) -> dict[str, float]:

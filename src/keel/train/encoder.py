@@ -1,13 +1,30 @@
-"""The seam of encoders: one column in, numbers out, natively and inside the graph."""
+"""The seam of encoders: a group of columns in, numbers out, natively and inside the graph."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from keel.spec.kinds import Kind
 from keel.train.graph import Graph
 from keel.train.matrix import Float32
+
+Labels = NDArray[np.int64] | NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What to fit on: n rows of a group of columns as stored in a Table, their labels ([n] codes
+    or values), and a seed that settles whatever is random."""
+
+    columns: pl.DataFrame
+    label: Labels
+    seed: int
 
 
 class FittedEncoder(Protocol):
@@ -18,12 +35,17 @@ class FittedEncoder(Protocol):
         """Names of the k output columns."""
         ...
 
-    def transform(self, column: pl.Series) -> Float32:
-        """[n, k] from n values as stored in a Table. Never raises on a value."""
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """What fitting resolved, in words and numbers that JSON holds."""
         ...
 
-    def graph(self, graph: Graph, tensor: str) -> str:
-        """The same inside the graph: from the column's input [n, 1] to FLOAT [n, k].
+    def transform(self, columns: pl.DataFrame) -> Float32:
+        """[n, k] from n rows as stored in a Table. Never raises on a value."""
+        ...
+
+    def graph(self, graph: Graph, tensors: Sequence[str]) -> str:
+        """The same inside the graph: from the columns' inputs, [n, 1] each, to FLOAT [n, k].
 
         Inputs: FLOAT with NaN for missing (numbers; booleans as 0 and 1), STRING with "" for
         missing (categories), INT64 microseconds since 1970 in UTC with the smallest INT64 for
@@ -32,20 +54,47 @@ class FittedEncoder(Protocol):
         ...
 
 
+@runtime_checkable
+class CrossFitted(Protocol):
+    """A fitted encoder that looked at the label, and so must not answer fitting rows from
+    themselves."""
+
+    def transform_fitted(self, columns: pl.DataFrame) -> Float32:
+        """`transform` of the very rows it was fitted on, each answered from others."""
+        ...
+
+
 class Encoder(Protocol):
-    """How to fit one. `label`: [n] codes or values of the fitting rows, for those that look at
-    it (which must cross-fit within them); `seed` settles whatever is random."""
+    """How to fit one. One file per encoder in `encoders/`, found by its place there.
+
+    It takes a group of columns of one kind, so that a thousand numbers are one block of
+    arithmetic and not a thousand nodes.
+    """
 
     @property
     def name(self) -> str:
-        """Its word in parameters and reports."""
+        """Its word in plans, parameters and reports: the name of its file."""
         ...
 
-    def fit(
-        self,
-        column: pl.Series,
-        label: NDArray[np.int64] | NDArray[np.float64],
-        seed: int,
-    ) -> FittedEncoder:
-        """Learn from the fitting rows of one column."""
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of column it takes."""
         ...
+
+    def fit(self, sample: Sample) -> FittedEncoder:
+        """Learn from the fitting rows."""
+        ...
+
+
+def find_encoder(name: str) -> Encoder:
+    """The encoder called `name`. Raises KeyError naming those there are."""
+    names = encoder_names()
+    if name not in names:
+        raise KeyError(f"{name!r} is not an encoder: {', '.join(names)}")
+    return cast("Encoder", import_module(f"keel.train.encoders.{name}").ENCODER)
+
+
+def encoder_names() -> tuple[str, ...]:
+    """Names of all encoders, in alphabetical order."""
+    folder = import_module("keel.train.encoders").__path__
+    return tuple(sorted(module.name for module in iter_modules(folder)))

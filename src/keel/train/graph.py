@@ -1,5 +1,6 @@
 """Builds an ONNX graph node by node, the same bytes for the same calls."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ IR_VERSION = 10
 ML = "ai.onnx.ml"
 
 FLOAT = TensorProto.FLOAT
+DOUBLE = TensorProto.DOUBLE
 INT64 = TensorProto.INT64
 STRING = TensorProto.STRING
 
@@ -41,12 +43,17 @@ class GraphMatrix:
 
 
 class Graph:
-    """A graph under construction. Names are numbered in the order of the calls."""
+    """A graph under construction. Names are numbered in the order of the calls.
+
+    Names of inner tensors begin with `/`, so that an input may bear any column's name: one that
+    begins so itself, or is the name of an output, must be given another.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._nodes: list[onnx.NodeProto] = []
-        self._constants: dict[str, onnx.TensorProto] = {}
+        self._constants: list[onnx.TensorProto] = []
+        self._known: dict[bytes, str] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
 
@@ -68,16 +75,20 @@ class Graph:
             if array.dtype.kind in "OUT"
             else numpy_helper.from_array(array)
         )
-        for name, known in self._constants.items():
-            if known.dims == tensor.dims and _content(known) == _content(tensor):
-                return name
-        name = f"c{len(self._constants)}"
-        self._constants[name] = tensor
+        content = _content(tensor)
+        name = self._known.get(content)
+        if name is None:
+            name = self._known[content] = tensor.name = f"/c{len(self._constants)}"
+            self._constants.append(tensor)
         return name
 
     def float32(self, value: object) -> str:
         """A FLOAT constant."""
         return self.constant(np.asarray(value, dtype=np.float32))
+
+    def float64(self, value: object) -> str:
+        """A DOUBLE constant."""
+        return self.constant(np.asarray(value, dtype=np.float64))
 
     def int64(self, value: object) -> str:
         """An INT64 constant."""
@@ -92,7 +103,7 @@ class Graph:
     ) -> tuple[str, ...]:
         """Append a node with several outputs and return their names."""
         number = len(self._nodes)
-        names = tuple(f"t{number}_{i}" if outputs > 1 else f"t{number}" for i in range(outputs))
+        names = tuple(f"/t{number}_{i}" if outputs > 1 else f"/t{number}" for i in range(outputs))
         self._nodes.append(
             helper.make_node(
                 op, list(inputs), list(names), name=f"n{number}", domain=domain, **attributes
@@ -102,10 +113,8 @@ class Graph:
 
     def model(self) -> bytes:
         """The finished model, checked, serialised deterministically."""
-        for name, tensor in self._constants.items():
-            tensor.name = name
         graph = helper.make_graph(
-            self._nodes, self._name, self._inputs, self._outputs, list(self._constants.values())
+            self._nodes, self._name, self._inputs, self._outputs, self._constants
         )
         model = helper.make_model(
             graph,
@@ -117,5 +126,10 @@ class Graph:
         return bytes(model.SerializeToString(deterministic=True))
 
 
-def _content(tensor: onnx.TensorProto) -> tuple[int, bytes, tuple[bytes, ...]]:
-    return tensor.data_type, tensor.raw_data, tuple(tensor.string_data)
+def _content(tensor: onnx.TensorProto) -> bytes:
+    digest = hashlib.sha256(repr((tensor.data_type, tuple(tensor.dims))).encode())
+    digest.update(tensor.raw_data)
+    for text in tensor.string_data:
+        digest.update(len(text).to_bytes(8, "little"))
+        digest.update(text)
+    return digest.digest()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from keel.train.algorithm import FittedModel
 from keel.train.encoding import FittedEncoding
 from keel.train.matrix import Matrix
+from keel.train.source import Source
 from keel.train.target import FittedTarget
 
 Floats = NDArray[np.float64]
@@ -22,9 +23,9 @@ class FittedPipeline:
     model: FittedModel
     target: FittedTarget | None
 
-    def scores(self, frame: pl.DataFrame) -> NDArray[np.float32]:
+    def scores(self, rows: pl.DataFrame | Source) -> NDArray[np.float32]:
         """[n, k] scores of n rows of feature columns."""
-        return self.score_matrix(self.encoding.transform(frame))
+        return self.score_matrix(self.encoding.transform(rows))
 
     def score_matrix(self, matrix: Matrix) -> NDArray[np.float32]:
         """[n, k] scores of rows that are encoded already."""

@@ -9,15 +9,11 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from keel.spec.kinds import Kind, TaskName
-from keel.train.algorithm import Choice, Needs, Range, Space, Value
+from keel.train.algorithm import Choice, Range, Space, Value
 from keel.train.candidate import Recipe
+from keel.train.encoding import encoding_space
+from keel.train.picks import default
 from keel.train.workbench import Workbench
-
-TARGETS = Choice(("none", "log", "yeo_johnson"))
-
-WIDE = 8
-"""Fewer columns than this are not worth projecting."""
 
 
 def recipe_space(bench: Workbench, algorithm: str) -> Space:
@@ -27,27 +23,15 @@ def recipe_space(bench: Workbench, algorithm: str) -> Space:
     """
     chosen = bench.algorithms[algorithm]
     space = {f"parameters.{k}": v for k, v in chosen.space(bench.facts).items()}
-    encodings = encoding_space(chosen.needs, bench.kinds, bench.facts.columns)
+    encodings = encoding_space(chosen.needs, bench.examples.columns)
     space |= {f"encoding.{key}": choice for key, choice in encodings.items()}
-    if bench.task.name is TaskName.REGRESS:
-        space["target"] = Choice(tuple(t for t in TARGETS.options if bench.target_applies(str(t))))
-    elif len(bench.methods) > 1:
-        space["imbalance"] = Choice(bench.methods)
+    if algorithm == bench.task.baseline():
+        return {}
+    if bench.is_regression:
+        space["target"] = Choice(bench.targets)
+    else:
+        space["imbalance"] = Choice(tuple(bench.methods))
     return {key: choice for key, choice in space.items() if not _settled(choice)}
-
-
-def encoding_space(needs: Needs, kinds: frozenset[Kind], columns: int) -> dict[str, Choice]:
-    """The freedom that an algorithm's needs leave to the encoding."""
-    space: dict[str, Choice] = {}
-    if Kind.NUMBER in kinds and needs.scaled:
-        space["numbers"] = Choice(("standard", "yeo_johnson", "log"))
-    if Kind.CATEGORY in kinds:
-        space["categories"] = Choice(needs.categories)
-    if Kind.TEXT in kinds and not needs.text:
-        space["text"] = Choice(("svd:64", "svd:32", "svd:128"))
-    if needs.scaled and not needs.text and columns >= WIDE:
-        space["reduce"] = Choice(("none", "pca:0.95"))
-    return space
 
 
 def default_recipe(bench: Workbench, algorithm: str) -> Recipe:
@@ -69,7 +53,7 @@ def to_recipe(bench: Workbench, algorithm: str, values: Mapping[str, Value]) -> 
     """A recipe from the values that a search chose; what has one option only is filled in."""
     chosen = bench.algorithms[algorithm]
     parameters = {k: default(v) for k, v in chosen.space(bench.facts).items()}
-    encodings = encoding_space(chosen.needs, bench.kinds, bench.facts.columns)
+    encodings = encoding_space(chosen.needs, bench.examples.columns)
     encoding = {k: default(v) for k, v in encodings.items()}
     for key, value in values.items():
         part, _, name = key.partition(".")
@@ -81,16 +65,9 @@ def to_recipe(bench: Workbench, algorithm: str, values: Mapping[str, Value]) -> 
         algorithm,
         parameters,
         encoding,
-        str(values.get("imbalance", bench.methods[0])),
-        str(values.get("target", "none")),
+        str(values.get("imbalance", next(iter(bench.methods)))),
+        str(values.get("target", bench.targets[0])),
     )
-
-
-def default(choice: Choice | Range) -> Value:
-    """What is taken untouched."""
-    if isinstance(choice, Choice):
-        return choice.options[0]
-    return int(choice.default) if choice.whole else float(choice.default)
 
 
 def distribution(choice: Choice | Range) -> BaseDistribution:

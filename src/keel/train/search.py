@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import optuna
 
+from keel.train.algorithm import Space
 from keel.train.candidate import Recipe, Skipped
 from keel.train.cross_validate import cross_validate
+from keel.train.picks import default
 from keel.train.progress import Tell
-from keel.train.algorithm import Space
 from keel.train.recipes import (
-    default,
     default_recipe,
     distribution,
     imbalance_recipes,

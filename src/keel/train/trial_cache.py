@@ -9,14 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keel.train.candidate import Candidate, Recipe
+from keel.train.pipeline import FittedPipeline
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A candidate with its out-of-fold scores: [rows validated, k] float32, folds in order."""
+    """A candidate with its out-of-fold scores: [rows validated, k] float32, folds in order.
+
+    pipeline: what was fitted where there is one validation part only; it is not kept on disk.
+    """
 
     candidate: Candidate
     scores: NDArray[np.float32]
+    pipeline: FittedPipeline | None = None
 
 
 class TrialCache:

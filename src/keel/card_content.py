@@ -1,0 +1,303 @@
+"""Fills a model card from what a walk found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from keel.data.check import Checked
+from keel.data.split import Split
+from keel.evaluate.card.content import (
+    Candidate,
+    CardContent,
+    ColumnFact,
+    Confusion,
+    DataFacts,
+    Figure,
+    ImbalanceFact,
+    LearningFacts,
+    LeftOut,
+    LineageFacts,
+    PromiseFact,
+    Threshold,
+    TrainingFacts,
+)
+from keel.evaluate.examine import Examination
+from keel.evaluate.leakage.finding import Finding
+from keel.features.build import Built
+from keel.metrics.catalog import better
+from keel.promises.verdict import Verdict
+from keel.registry.record import Record, hash_declaration
+from keel.registry.version import Status
+from keel.spec.promise import parse_measure
+from keel.spec.system import System
+from keel.spec.write import write_system
+from keel.train.candidate import Candidate as Tried
+from keel.train.train import Trained
+
+
+@dataclass(frozen=True, eq=False)
+class Walked:
+    """What the stages of a walk found, for whoever tells about it."""
+
+    system: System
+    source: str
+    checked: Checked
+    built: Built
+    split: Split
+    findings: tuple[Finding, ...]
+    trained: Trained
+    examined: Examination
+    learning: LearningFacts | None
+    verdicts: tuple[Verdict, ...]
+    looks: int
+    created: datetime
+
+
+def card_content(walked: Walked, record: Record, number: int, status: Status) -> CardContent:
+    """Everything the card of this version says."""
+    system, trained, examined = walked.system, walked.trained, walked.examined
+    return CardContent(
+        system=system.system,
+        version=number,
+        status=status.value,
+        created=walked.created,
+        task=record.task,
+        data=_data(walked),
+        protocol=walked.split.protocol,
+        figures=_figures(walked),
+        lineage=_lineage(record),
+        declaration=write_system(system),
+        description=system.description,
+        algorithm=trained.winner.algorithm,
+        statements=system.card,
+        promises=_promises(walked),
+        strict=system.strict,
+        test_looks=walked.looks,
+        headline=_headline(walked),
+        confusion=_confusion(walked),
+        classify=examined.classify,
+        regress=examined.regress,
+        slices=examined.slices,
+        learning=walked.learning,
+        importance=examined.importance,
+        training=_training(trained),
+        leakage=walked.findings,
+    )
+
+
+def _data(walked: Walked) -> DataFacts:
+    checked, built, split, system = walked.checked, walked.built, walked.split, walked.system
+    examples = built.examples
+    used = set(built.features.texts.values())
+    used |= {column.name for column in built.features.source}
+    roles = _roles(system)
+    columns = [
+        ColumnFact(
+            profile.name,
+            profile.kind.value,
+            roles.get(profile.name, "feature" if profile.name in used else "left out"),
+            profile.missing,
+            profile.distinct,
+            profile.outliers if profile.quantiles else None,
+        )
+        for profile in checked.profiles
+    ]
+    left_out = [LeftOut(s.column, s.reason, s.detail) for s in checked.screened]
+    left_out += [LeftOut(name, "ignored", "train.ignore") for name in system.train.ignore]
+    validated = sum(len(fold.validate) for fold in split.folds)
+    return DataFacts(
+        walked.source,
+        checked.table.fingerprint,
+        len(split.train),
+        validated,
+        len(split.test),
+        checked.quarantine.rows,
+        split.dropped,
+        built.unlabelled,
+        _period(examples.time),
+        _classes(built),
+        columns,
+        left_out,
+        checked.quarantine.reasons,
+        None if checked.quarantine.path is None else str(checked.quarantine.path),
+        checked.notes,
+    )
+
+
+def _roles(system: System) -> dict[str, str]:
+    named = {
+        system.label.column: "label",
+        system.table.key: "key",
+        system.table.time: "time",
+        system.split.group: "group",
+    }
+    return {name: role for name, role in named.items() if name is not None}
+
+
+def _period(times: np.ndarray | None) -> tuple[str, str] | None:
+    known = np.array([]) if times is None else times[~np.isnat(times)]
+    if not len(known):
+        return None
+    return str(known.min())[:19], str(known.max())[:19]
+
+
+def _classes(built: Built) -> dict[str, float]:
+    classes = built.examples.classes
+    if not classes:
+        return {}
+    counts = np.bincount(built.examples.label.astype(np.int64), minlength=len(classes))
+    shares = counts / counts.sum()
+    return {name: float(share) for name, share in zip(classes, shares, strict=True)}
+
+
+def _figures(walked: Walked) -> list[Figure]:
+    baseline = _baseline(walked.trained.candidates, walked)
+    return [
+        Figure(name, estimate, better(parse_measure(name)), baseline.get(name))
+        for name, estimate in walked.examined.figures.items()
+        if estimate.value == estimate.value
+    ]
+
+
+def _baseline(candidates: Sequence[Tried], walked: Walked) -> dict[str, float]:
+    """Cross-validated figures of the algorithm that looks at no feature."""
+    name = walked.trained.bench.task.baseline()
+    found = [c for c in candidates if c.algorithm == name]
+    return dict(found[0].figures) if found else {}
+
+
+def _headline(walked: Walked) -> tuple[str, ...]:
+    objective = str(walked.trained.measure)
+    others = [name for name in walked.examined.figures if name != objective]
+    return (objective, *others[:2])
+
+
+def _promises(walked: Walked) -> list[PromiseFact]:
+    facts = []
+    for promise, verdict in zip(walked.system.promises, walked.verdicts, strict=True):
+        has_bar = promise.kind != "no_leakage"
+        facts.append(
+            PromiseFact(
+                verdict.promise,
+                verdict.outcome.value,
+                verdict.reason,
+                verdict.value,
+                verdict.low,
+                verdict.high,
+                verdict.n,
+                promise.comparison if has_bar else None,
+                promise.bar if has_bar else None,
+            )
+        )
+    return facts
+
+
+def _confusion(walked: Walked) -> Confusion | None:
+    confusion = walked.examined.confusion
+    if confusion is None:
+        return None
+    thresholds = [
+        Threshold(t.action, t.value, f"{t.rule}: {t.words}") for t in walked.trained.thresholds
+    ]
+    return replace(confusion, thresholds=thresholds)
+
+
+def _training(trained: Trained) -> TrainingFacts:
+    best: dict[str, Tried] = {}
+    sign = 1.0 if trained.bench.higher else -1.0
+    for candidate in trained.candidates:
+        held = best.get(candidate.algorithm)
+        scores = candidate.score == candidate.score and not candidate.pruned
+        if scores and (held is None or sign * candidate.score > sign * held.score):
+            best[candidate.algorithm] = candidate
+    best[trained.winner.algorithm] = trained.winner
+    tried = [
+        Candidate(
+            name,
+            candidate.score,
+            candidate.standard_error,
+            sum(c.algorithm == name for c in trained.candidates),
+            sum(c.seconds for c in trained.candidates if c.algorithm == name),
+            candidate.recipe.to_json(),
+            winner=candidate is trained.winner,
+        )
+        for name, candidate in sorted(best.items(), key=lambda item: -sign * item[1].score)
+    ]
+    tried += [
+        Candidate(skip.name, skipped=skip.reason)
+        for skip in trained.skipped
+        if not skip.name.startswith("imbalance")
+    ]
+    imbalance = _imbalance(trained)
+    return TrainingFacts(
+        str(trained.measure),
+        "higher" if trained.bench.higher else "lower",
+        trained.why,
+        tried,
+        imbalance,
+        _imbalance_words(imbalance),
+        len(trained.candidates),
+        sum(c.seconds for c in trained.candidates),
+        len(trained.bench.split.folds),
+    )
+
+
+def _imbalance(trained: Trained) -> list[ImbalanceFact]:
+    """Every method with one recipe that was also tried without any."""
+    groups: dict[str, dict[str, Tried]] = {}
+    for candidate in trained.candidates:
+        plain = replace(candidate.recipe, imbalance="none").digest
+        groups.setdefault(plain, {})[candidate.recipe.imbalance] = candidate
+    comparable = [group for group in groups.values() if "none" in group and len(group) > 1]
+    if not comparable:
+        return []
+    group = max(comparable, key=len)
+    plain = group["none"].figures
+    facts = []
+    for method, candidate in group.items():
+        roc, precision = (candidate.figures.get(m) for m in ("roc_auc", "average_precision"))
+        is_plain = method == "none"
+        facts.append(
+            ImbalanceFact(
+                method,
+                roc,
+                precision,
+                None if is_plain or roc is None else roc - plain["roc_auc"],
+                None if is_plain or precision is None else precision - plain["average_precision"],
+                chosen=method == trained.winner.recipe.imbalance,
+            )
+        )
+    facts += [
+        ImbalanceFact(skip.name.removeprefix("imbalance: "), skipped=skip.reason)
+        for skip in trained.skipped
+        if skip.name.startswith("imbalance")
+    ]
+    return facts
+
+
+def _imbalance_words(facts: Sequence[ImbalanceFact]) -> str:
+    changed = [fact for fact in facts if fact.average_precision_delta is not None]
+    if not changed:
+        return ""
+    worse = sum((fact.average_precision_delta or 0) < 0 for fact in changed)
+    raised = sum((fact.roc_auc_delta or 0) > 0 for fact in changed)
+    return (
+        f"With all else equal, {raised} of {len(changed)} methods raised ROC AUC and {worse} "
+        "lowered average precision, which is what resampling tends to do."
+    )
+
+
+def _lineage(record: Record) -> LineageFacts:
+    lineage = record.lineage
+    return LineageFacts(
+        hash_declaration(record.declaration),
+        lineage.code_version,
+        record.seeds.get("train", 0),
+        record.model_sha256,
+        record.parity_max_abs_diff,
+        lineage.libraries,
+        record.parameters,
+        f"Python {lineage.python}, {lineage.platform}, {lineage.threads} threads",
+    )

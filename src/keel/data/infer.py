@@ -1,0 +1,195 @@
+"""Infers the declaration that a person would have written for a table."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from keel.data.kinds import Inferred, infer_kind, infer_label_kind
+from keel.data.problems import table_problems
+from keel.data.screen import LEAST_ROWS, is_named_like_id
+from keel.data.sources.open import open_source
+from keel.data.sources.source import BadLine
+from keel.data.survey import ColumnFacts, Survey
+from keel.errors import TableError
+from keel.spec.kinds import Kind, TaskName
+from keel.spec.system import System, TableSpec
+
+MOST_DECLARED = 200
+"""A table of more columns gets no `expect`: nobody would read it."""
+
+RISING_SHARE = 0.95
+"""A time column is the time of the rows if it is complete and this share of them do not fall."""
+
+POSITIVE = frozenset(
+    {"spam", "bad", "fraud", "positive", "pos", "churn", "churned", "default", "defaulted",
+     "anomaly", "abnormal", "malignant", "attack", "failure", "failed"}
+)  # fmt: skip
+"""Words for the class that a person is after."""
+
+OPPOSITES = {"yes": "no", "y": "n", "true": "false", "t": "f", "1": "0", "+1": "-1"}
+"""Words that are the class one is after when the other class is their opposite."""
+
+
+def infer_system(
+    name: str,
+    table_spec: TableSpec,
+    target: str,
+    *,
+    task: TaskName | None = None,
+    ignore: tuple[str, ...] = (),
+    time: str | None = None,
+    group: str | None = None,
+    trials: int | None = None,
+    minutes: float | None = None,
+    seed: int | None = None,
+    base: Path = Path(),
+    frame: object | None = None,
+) -> System:
+    """The system that learns `target` from a table, after one pass over it.
+
+    What is given is kept; the kinds of the columns, the task, the positive class, the time and
+    the key are inferred where they are not. Kinds are recorded under `expect` except where some
+    values are not of the kind: those become missing, while a recorded kind would quarantine the
+    rows. base: where relative paths start. frame: a table in memory to read instead.
+
+    Raises TableError naming every given column that is not there.
+    """
+    source = open_source(
+        table_spec.table if frame is None else frame,
+        base=base,
+        query=table_spec.query,
+        columns=table_spec.columns,
+    )
+    data: dict[str, Any] = table_spec.model_dump(exclude_defaults=True)
+    if time is not None:
+        data["time"] = time
+    asked: dict[str, Any] = {
+        "system": system_name(name),
+        "data": {_table_name(table_spec.table): data},
+        "label": {"column": target},
+        "train": _given(ignore=ignore or None, trials=trials, minutes=minutes, seed=seed),
+        "split": _given(group=group),
+    }
+    problems = table_problems(source, System.model_validate(asked))
+    if problems:
+        raise TableError("\n".join(problems))
+    survey = Survey(source.names, missing=frozenset(table_spec.missing), keys=True, label=target)
+    for chunk in source.chunks(_ignore):
+        survey.add(chunk.frame)
+    facts = survey.facts
+    if not facts[target].rows:
+        raise TableError(f"{table_spec.table} has no rows: it needs at least one row of data")
+    kinds = {column: infer_kind(facts[column]) for column in source.names}
+    label = facts[target]
+    chosen = task or _task(label)
+    kinds[target] = _label_kind(label, chosen)
+    free = [column for column in source.names if column not in {target, group, *ignore}]
+    data |= _given(time=data.get("time") or _find_time(free, kinds, facts))
+    if data.get("time") is not None:
+        kinds[data["time"]] = Inferred(Kind.TIME)
+    data |= _given(key=data.get("key") or _find_key(free, kinds, facts))
+    if data.get("key") is not None:
+        kinds[data["key"]] = Inferred(Kind.CATEGORY)
+    asked["task"] = chosen
+    asked["label"] |= _given(positive=_positive(label, chosen))
+    if len(kinds) <= MOST_DECLARED:
+        asked["expect"] = {
+            column: {"type": inferred.kind}
+            for column, inferred in kinds.items()
+            if not inferred.odd
+        }
+    asked["promises"] = _promises(chosen, label)
+    return System.model_validate({key: value for key, value in asked.items() if value})
+
+
+def system_name(name: str) -> str:
+    """The name as a system may be called: lower case, starting with a letter."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")
+    plain = plain if plain[:1].isalpha() else f"s-{plain}"
+    return plain[:63].rstrip("-_") or "table"
+
+
+def infer_task(column_kind: Kind) -> TaskName:
+    """The task for a label of this kind in a checked table whose declaration names none."""
+    return TaskName.REGRESS if column_kind is Kind.NUMBER else TaskName.CLASSIFY
+
+
+def _table_name(table: str) -> str:
+    if "://" in table:
+        return "table"
+    stem = Path(table).name.split(".")[0]
+    return re.sub(r"\W+", "_", stem).strip("_").lower() or "table"
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _ignore(line: BadLine) -> None:
+    """Bad lines are told by `check`."""
+
+
+def _task(label: ColumnFacts) -> TaskName:
+    return infer_task(infer_label_kind(label).kind)
+
+
+def _label_kind(label: ColumnFacts, task: TaskName) -> Inferred:
+    if task is TaskName.REGRESS:
+        return Inferred(Kind.NUMBER, label.present - label.numbers)
+    return Inferred(Kind.BOOLEAN if label.truths else Kind.CATEGORY)
+
+
+def _find_time(
+    columns: list[str], kinds: Mapping[str, Inferred], facts: Mapping[str, ColumnFacts]
+) -> str | None:
+    """The first complete time column along which the rows are mostly sorted."""
+    for name in columns:
+        column = facts[name]
+        rising = column.rises >= RISING_SHARE * column.pairs
+        rising = rising and column.first_moment != column.last_moment
+        if kinds[name].kind is Kind.TIME and not column.missing and rising:
+            return name
+    return None
+
+
+def _find_key(
+    columns: list[str], kinds: Mapping[str, Inferred], facts: Mapping[str, ColumnFacts]
+) -> str | None:
+    """The first complete column without a repeat that names or counts the rows."""
+    for name in columns:
+        column = facts[name]
+        if not column.unique or column.missing or column.rows < LEAST_ROWS:
+            continue
+        if kinds[name].kind is Kind.CATEGORY:
+            return name
+        counts = column.high - column.low == column.rows - 1
+        if kinds[name].kind is Kind.NUMBER and (counts or is_named_like_id(name)):
+            return name
+    return None
+
+
+def _positive(label: ColumnFacts, task: TaskName) -> str | None:
+    """Of two classes the one that a word says, else the rarer."""
+    if task is not TaskName.CLASSIFY or label.values is None or len(label.values) != 2:
+        return None
+    words = {value.lower() for value in label.values}
+    known = [
+        value
+        for value in label.values
+        if value.lower() in POSITIVE or OPPOSITES.get(value.lower()) in words
+    ]
+    if len(known) == 1:
+        return known[0]
+    ranked = sorted(label.values.items(), key=lambda item: item[0], reverse=True)
+    return min(ranked, key=lambda item: item[1])[0]
+
+
+def _promises(task: TaskName, label: ColumnFacts) -> list[str]:
+    """Bars that any use of the table would need: no leakage, and better than not looking."""
+    if task is TaskName.REGRESS:
+        return ["no leakage", "r2 >= 0"]
+    if label.values is not None and len(label.values) > 2 and label.present:
+        usual = max(label.values.values()) / label.present
+        return ["no leakage", f"accuracy >= {usual:.3f}"]
+    return ["no leakage", "roc_auc >= 0.5"]

@@ -1,0 +1,94 @@
+"""How each raw column becomes a column of the checked table."""
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from keel.data.cast import Cast, as_plain, cast
+from keel.data.kinds import infer_kind, infer_label_kind
+from keel.data.sources.source import BadLine, Source
+from keel.data.survey import ColumnFacts, Survey
+from keel.data.table import Column
+from keel.spec.kinds import Kind, TaskName
+from keel.spec.system import System
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read one column. declared: its kind was declared rather than inferred. form: how
+    its times are written, where that is known."""
+
+    name: str
+    kind: Kind
+    declared: bool = False
+    form: str | None = None
+
+    @property
+    def column(self) -> Column:
+        """The column that comes of it."""
+        return Column(self.name, self.kind)
+
+    def read(self, values: pl.Series, missing: Set[str]) -> Cast:
+        """The values in the physical type of the kind."""
+        return cast(values, self.kind, missing=missing, form=self.form)
+
+
+def find_readings(source: Source, system: System) -> tuple[Reading, ...]:
+    """A reading for every column: as declared, else inferred in one pass over the source.
+
+    The key is a category, so that no digit of it is lost. The label is a number for `regress`,
+    a category in its own spelling for `classify`, and inferred when no task is declared.
+    """
+    label = system.label.column
+    readings = {name: _declared(name, system) for name in source.names}
+    form_needed = _written_times(source, readings.values())
+    wanted = [name for name, known in readings.items() if known is None or name in form_needed]
+    if wanted:
+        survey = Survey(wanted, missing=frozenset(system.table.missing), label=label)
+        for chunk in source.chunks(_ignore):
+            survey.add(chunk.frame)
+        for name in wanted:
+            readings[name] = _settle(
+                name, readings[name], survey.facts[name], is_label=name == label
+            )
+    return tuple(reading for reading in readings.values() if reading is not None)
+
+
+def _declared(name: str, system: System) -> Reading | None:
+    expected = system.expect.get(name)
+    if expected is not None and expected.type is not None:
+        return Reading(name, expected.type, declared=True)
+    if name == system.table.time:
+        return Reading(name, Kind.TIME, declared=True)
+    if name == system.table.key:
+        return Reading(name, Kind.CATEGORY)
+    if name == system.label.column and system.task is TaskName.REGRESS:
+        return Reading(name, Kind.NUMBER)
+    if name == system.label.column and system.task is TaskName.CLASSIFY:
+        return Reading(name, Kind.CATEGORY)
+    return None
+
+
+def _written_times(source: Source, readings: Iterable[Reading | None]) -> set[str]:
+    """Declared times that are written as text, so that their form must be found."""
+    times = {reading.name for reading in readings if reading and reading.kind is Kind.TIME}
+    if not times:
+        return set()
+    chunk = next(iter(source.chunks(_ignore)), None)
+    if chunk is None:
+        return set()
+    written = times & set(chunk.frame.columns)
+    return {name for name in written if as_plain(chunk.frame[name]).dtype == pl.String}
+
+
+def _settle(name: str, known: Reading | None, facts: ColumnFacts, *, is_label: bool) -> Reading:
+    if known is not None:
+        forms = facts.forms
+        return replace(known, form=max(forms, key=lambda form: forms[form]) if forms else None)
+    inferred = infer_label_kind(facts) if is_label else infer_kind(facts)
+    return Reading(name, inferred.kind, form=inferred.form)
+
+
+def _ignore(line: BadLine) -> None:
+    """Bad lines are told in the pass that keeps the rows."""

@@ -1,0 +1,58 @@
+"""Everything a card shows of a version's answers, computed once from its evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keel.data.examples import Examples
+from keel.evaluate.card.content import Confusion, ImportanceFacts, SliceFacts
+from keel.evaluate.card.points import ClassifyPoints, RegressPoints
+from keel.evaluate.curves import classify_points, confusion, regress_points
+from keel.evaluate.importance import absolute_error, log_loss, permutation_importance
+from keel.evaluate.slices import find_slices
+from keel.metrics.bootstrap import estimates
+from keel.metrics.estimate import Estimate
+from keel.metrics.evidence import Evidence
+from keel.spec.kinds import TaskName
+from keel.spec.promise import Measure
+from keel.train.predictor import Predictor
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """Figures by the text of their measure, and what the card draws; None where it does not apply
+    to the task."""
+
+    figures: dict[str, Estimate]
+    slices: SliceFacts
+    importance: ImportanceFacts
+    confusion: Confusion | None = None
+    classify: ClassifyPoints | None = None
+    regress: RegressPoints | None = None
+
+
+def examine(
+    predictor: Predictor,
+    examples: Examples,
+    evidence: Evidence,
+    measures: Sequence[Measure],
+    objective: Measure,
+    *,
+    seed: int,
+) -> Examination:
+    """Examine a version by its evidence; row i of `examples` is case i of it."""
+    figures = dict(zip(map(str, measures), estimates(measures, evidence, seed=seed), strict=True))
+    slices = find_slices(objective, evidence, examples.columns, examples.frame, seed=seed)
+    is_regression = evidence.task is TaskName.REGRESS
+    loss = absolute_error if is_regression else log_loss
+    importances = permutation_importance(
+        lambda frame: predictor.predict(frame).output,
+        examples.frame,
+        examples.label,
+        loss,
+        seed,
+    )
+    importance = ImportanceFacts("absolute error" if is_regression else "log loss", importances)
+    if is_regression:
+        points = regress_points(evidence, seed=seed)
+        return Examination(figures, slices, importance, regress=points)
+    return Examination(figures, slices, importance, confusion(evidence), classify_points(evidence))
+

@@ -1,0 +1,127 @@
+"""The target as a function of one column: a mapping of its values, or a curve over them."""
+
+import numpy as np
+from scipy.stats import rankdata
+
+from keel.evaluate.leakage.advice import ignore
+from keel.evaluate.leakage.context import Context
+from keel.evaluate.leakage.finding import Finding, Severity
+from keel.evaluate.leakage.order import follows_order
+from keel.evaluate.leakage.pairs import pair_values
+from keel.evaluate.leakage.target import Floats, Integers
+from keel.spec.kinds import Kind
+
+LEAST_ROWS = 50
+ROWS_PER_VALUE = 5
+LEAST_CHANGES = 50.0
+"""Expected changes of class along a column of no meaning, below which nothing can be said."""
+EXACT = 0.995
+NEARLY = 0.97
+DENSE = 0.1
+TIGHT = 15.0
+
+
+def find(context: Context) -> list[Finding]:
+    """Columns that settle the label, one by one."""
+    findings: list[Finding] = []
+    label = context.examples.label[context.rows].astype(np.float64)
+    unique = context.distinct_rows
+    for column in context.columns:
+        values = context.values(column.name)
+        model = context.one_column(column.name)
+        known = ~np.isnan(values)
+        if known.sum() < LEAST_ROWS or not model.score > 0.6:
+            continue
+        if model.distinct <= known.sum() / ROWS_PER_VALUE:
+            pairs = pair_values(values[known], label[known])
+            if pairs.function and pairs.labels < pairs.distinct and pairs.beyond_chance:
+                evidence = (
+                    f"each of its {pairs.distinct} values meets one label only, in all "
+                    f"{pairs.rows:,} rows where it is filled"
+                )
+                findings.append(_finding(column.name, Severity.CERTAIN, evidence))
+                continue
+        if column.kind is Kind.CATEGORY or follows_order(context, column.name):
+            continue
+        kept = unique[known[unique]]
+        curve = _by_class if context.examples.classes else _by_value
+        found = curve(values[kept], label[kept], context.seed)
+        if found is not None:
+            findings.append(_finding(column.name, *found))
+    return findings
+
+
+def _by_value(values: Floats, label: Floats, seed: int) -> tuple[Severity, str] | None:
+    """Neighbours along the column have neighbouring labels.
+
+    Source: Chatterjee (2021), A new coefficient of correlation, equation 1, divided by the
+    largest value it can take with as many rows.
+    """
+    n = len(values)
+    if n < LEAST_ROWS:
+        return None
+    ranks = rankdata(label, method="max")
+    above = rankdata(-label, method="max")
+    # Equal values stand in random order, or a constant column would inherit the table's.
+    order = np.lexsort((np.random.default_rng(seed).random(n), values))
+    steps = np.abs(np.diff(ranks[order])).sum()
+    xi = 1 - n * steps / (2 * float((above * (n - above)).sum()))
+    xi /= (n - 2) / (n + 1)
+    if xi < NEARLY:
+        return None
+    severity = Severity.CERTAIN if xi >= EXACT else Severity.SUSPECT
+    return severity, f"the label is a curve over it: Chatterjee's xi {xi:.4f}, 1 is a function"
+
+
+def _by_class(values: Floats, label: Floats, seed: int) -> tuple[Severity, str] | None:
+    """Sorted by the column, the classes come in a few unbroken runs, without a moat between.
+
+    Classes that lie far apart are an easy problem, not a leak, so a run must either end where
+    rows are dense, as a threshold cut through a quantity does, or be narrow, as a label with a
+    little noise is.
+    """
+    codes = label.astype(np.int64)
+    share = np.bincount(codes) / max(1, len(codes))
+    expected = len(codes) * float((share * (1 - share)).sum())
+    if expected < LEAST_CHANGES:
+        return None
+    order = np.lexsort((np.random.default_rng(seed).random(len(codes)), values))
+    ordered, codes = values[order], codes[order]
+    changes = np.flatnonzero(np.diff(codes))
+    fewest = int((share > 0).sum()) - 1
+    if len(changes) - fewest > max(2.0, 0.002 * expected):
+        return None
+    if not (_cut_where_dense(ordered, codes, changes) or _narrow(ordered, codes)):
+        return None
+    evidence = (
+        f"sorted by it, the label changes {len(changes)} times in {len(codes):,} rows where "
+        f"{expected:,.0f} changes are expected of a column of no meaning"
+    )
+    return Severity.CERTAIN, evidence
+
+
+def _cut_where_dense(ordered: Floats, codes: Integers, changes: Integers) -> bool:
+    low, high = np.quantile(ordered, [0.05, 0.95])
+    least = np.bincount(codes)
+    window = max(5, int(0.05 * least[least > 0].min()))
+    left = np.maximum(changes - window, 0)
+    right = np.minimum(changes + window, len(ordered) - 1)
+    return bool((ordered[right] - ordered[left] <= DENSE * (high - low)).all())
+
+
+def _narrow(ordered: Floats, codes: Integers) -> bool:
+    present = np.unique(codes)
+    means = np.array([ordered[codes == code].mean() for code in present])
+    spread = max(float(ordered[codes == code].std()) for code in present)
+    return bool(np.diff(np.sort(means)).min() > TIGHT * spread)
+
+
+def _finding(name: str, severity: Severity, evidence: str) -> Finding:
+    return Finding(
+        "function",
+        (name,),
+        severity,
+        f"{name}: {evidence}",
+        "a column that settles the label alone was computed from it, or the label from the column",
+        ignore([name], "the label is meant to be read off it, and then no model is needed"),
+    )

@@ -1,0 +1,39 @@
+"""Expected calibration error: how far probabilities are from what happens."""
+
+import numpy as np
+
+from keel.metrics.classes import ratio, target_class
+from keel.metrics.evidence import Floats
+from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.sample import Curve, Sample
+from keel.spec.promise import Measure
+
+BINS = 15
+
+
+def calibration_error(curve: Curve) -> Floats:
+    """[r] gap between mean score and share of positives, averaged over 15 bins of equal width."""
+    here = curve.positive + curve.negative
+    gap = curve.score[:, None] * here - curve.positive
+    cell = np.minimum((curve.score * BINS).astype(np.int64), BINS - 1)
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    return ratio(np.abs(np.add.reduceat(gap, starts, axis=0)).sum(axis=0), here.sum(axis=0))
+
+
+def _values(sample: Sample, measure: Measure) -> Floats:
+    target = target_class(sample.evidence, measure)
+    curve = sample.confidence() if target is None else sample.curve(target)
+    return calibration_error(curve)
+
+
+METRIC = Metric(
+    name="expected_calibration_error",
+    tasks=CLASSIFY,
+    better="lower",
+    values=_values,
+    definition=(
+        "mean gap between probability and observed share over 15 bins of equal width, of the "
+        "positive class, or of the likeliest class when there are more than two"
+    ),
+    source="Guo et al. 2017, On Calibration of Modern Neural Networks, ICML, equation 3",
+)

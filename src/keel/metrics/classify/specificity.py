@@ -1,0 +1,37 @@
+"""Specificity: the share of the other classes that is left alone."""
+
+import numpy as np
+
+from keel.metrics.classes import over_classes, ratio, target_class
+from keel.metrics.evidence import Evidence, Floats
+from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.prepared import decided
+from keel.metrics.sample import Sample
+from keel.spec.promise import Measure
+
+
+def _values(sample: Sample, measure: Measure) -> Floats:
+    def of_class(target: int) -> Floats:
+        counts = sample.counts(target)
+        return ratio(counts.rejected, counts.total - counts.actual)
+
+    return over_classes(sample, measure, of_class)
+
+
+def _proportion(evidence: Evidence, measure: Measure) -> tuple[int, int] | None:
+    target = target_class(evidence, measure)
+    if target is None:
+        return None
+    others = evidence.label != target
+    return int(np.count_nonzero(decided(evidence)[others] != target)), int(others.sum())
+
+
+METRIC = Metric(
+    name="specificity",
+    tasks=CLASSIFY,
+    better="higher",
+    values=_values,
+    proportion=_proportion,
+    definition="share of the negative cases that are not flagged, at the frozen threshold",
+    source="ISO/IEC TS 4213:2022",
+)

@@ -1,0 +1,68 @@
+"""What a metric must say of itself. One file per metric in the folders beside this one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from keel.metrics.estimate import Estimate
+from keel.metrics.evidence import Evidence, Floats
+from keel.metrics.interval import Tails
+from keel.metrics.sample import Sample
+from keel.spec.kinds import TaskName
+from keel.spec.promise import Measure
+
+Better = Literal["higher", "lower", "zero"]
+
+CLASSIFY = frozenset({TaskName.CLASSIFY})
+REGRESS = frozenset({TaskName.REGRESS})
+EVERY = frozenset(TaskName)
+
+
+@dataclass(frozen=True)
+class Disparity:
+    """Names of metrics whose figures are compared between groups, by difference or by ratio."""
+
+    rates: tuple[str, ...]
+    scale: Literal["difference", "ratio"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure: what it means and how it follows from resampled cases.
+
+    values: [r] figures of r resamples, NaN where the figure does not exist.
+    at: the parameter it is taken at, which is part of what it is called: `recall at precision`.
+    classes: whether it can be asked `for CLASS`. by: `worst`: asked `by COLUMN` it is the figure
+    of the worst group; `needed`: it compares groups and does not exist without; `never`.
+    labels: what it needs labels of: every case, only those the model flagged, or none.
+    lowest, highest: what it can be.
+    proportion: (successes, trials) where it is a plain share, which has an exact interval.
+    paired: whether two versions have it on the same cases, so that their difference is paired.
+    size: how many cases settle it, where that is not their number; None: see `proportion`.
+    disparity: for a figure that compares groups, the shares it compares, and how.
+    exact: value and interval without resampling; None where only resampling will do.
+    """
+
+    name: str
+    tasks: frozenset[TaskName]
+    better: Better
+    values: Callable[[Sample, Measure], Floats]
+    definition: str
+    source: str
+    at: Literal["precision", "recall", "k"] | None = None
+    per_day: bool = False
+    paired: bool = True
+    classes: bool = True
+    by: Literal["worst", "needed", "never"] = "worst"
+    labels: Literal["every", "flagged", "none"] = "every"
+    lowest: float = 0.0
+    highest: float = 1.0
+    proportion: Callable[[Evidence, Measure], tuple[int, int] | None] | None = None
+    size: Callable[[Evidence, Measure], int] | None = None
+    disparity: Disparity | None = None
+    exact: Callable[[Evidence, Measure, Tails], Estimate | None] | None = None
+
+    @property
+    def title(self) -> str:
+        """How it is written in a promise: `recall at precision`."""
+        return self.name if self.at is None else f"{self.name} at {self.at}"

@@ -1,0 +1,96 @@
+"""What the columns and codes of the German credit data mean.
+
+Source: german.doc in the UCI archive (Hofmann 1994, doi:10.24432/C5NC77).
+"""
+
+COLUMNS = (
+    "checking_account",
+    "duration_months",
+    "credit_history",
+    "purpose",
+    "amount",
+    "savings",
+    "employed_since",
+    "rate_percent_of_income",
+    "personal_status",
+    "other_debtors",
+    "residence_since",
+    "property",
+    "age",
+    "other_plans",
+    "housing",
+    "credits_here",
+    "job",
+    "dependants",
+    "telephone",
+    "foreign_worker",
+    "risk",
+)
+
+CODES: dict[str, dict[str, str]] = {
+    "checking_account": {
+        "A11": "below 0 DM",
+        "A12": "0 to 200 DM",
+        "A13": "200 DM or more, or salary paid in",
+        "A14": "none",
+    },
+    "credit_history": {
+        "A30": "no credits, or all paid back",
+        "A31": "all credits here paid back",
+        "A32": "credits paid back duly till now",
+        "A33": "delays in the past",
+        "A34": "critical, or credits elsewhere",
+    },
+    "purpose": {
+        "A40": "new car",
+        "A41": "used car",
+        "A42": "furniture",
+        "A43": "radio or television",
+        "A44": "appliances",
+        "A45": "repairs",
+        "A46": "education",
+        "A47": "vacation",
+        "A48": "retraining",
+        "A49": "business",
+        "A410": "other",
+    },
+    "savings": {
+        "A61": "below 100 DM",
+        "A62": "100 to 500 DM",
+        "A63": "500 to 1000 DM",
+        "A64": "1000 DM or more",
+        "A65": "unknown or none",
+    },
+    "employed_since": {
+        "A71": "unemployed",
+        "A72": "less than 1 year",
+        "A73": "1 to 4 years",
+        "A74": "4 to 7 years",
+        "A75": "7 years or more",
+    },
+    "personal_status": {
+        "A91": "divorced or separated man",
+        "A92": "divorced, separated or married woman",
+        "A93": "single man",
+        "A94": "married or widowed man",
+        "A95": "single woman",
+    },
+    "other_debtors": {"A101": "none", "A102": "co-applicant", "A103": "guarantor"},
+    "property": {
+        "A121": "real estate",
+        "A122": "building society or life insurance",
+        "A123": "car or other",
+        "A124": "unknown or none",
+    },
+    "other_plans": {"A141": "bank", "A142": "stores", "A143": "none"},
+    "housing": {"A151": "rent", "A152": "own", "A153": "for free"},
+    "job": {
+        "A171": "unskilled, not resident",
+        "A172": "unskilled, resident",
+        "A173": "skilled",
+        "A174": "manager or highly qualified",
+    },
+    "telephone": {"A191": "no", "A192": "yes"},
+    "foreign_worker": {"A201": "yes", "A202": "no"},
+    "risk": {"1": "good", "2": "bad"},
+}

@@ -1,0 +1,86 @@
+"""Skewed numbers on a logarithmic scale, then standardised."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from keel.spec.kinds import Kind
+from keel.train.encoder import Sample
+from keel.train.graph import DOUBLE, FLOAT, Graph
+from keel.train.matrix import Float32
+from keel.train.moments import measure_moments, measure_skewness
+from keel.train.numbers import Filling, Scaling, fit_filling, join_columns, scaling_of
+from keel.train.tensors import number_block
+
+SKEWED = 1.0
+"""Columns whose skewness is beyond this, either way, are taken to the logarithm."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLog:
+    """skewed: [d] which columns become sign(x) * log(1 + |x|)."""
+
+    filling: Filling
+    scaling: Scaling
+    skewed: NDArray[np.bool_]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.filling.names + self.filling.indicator_names
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        return {
+            "fill": self.filling.values.tolist(),
+            "skewed": self.skewed.tolist(),
+            "center": self.scaling.center.tolist(),
+            "spread": self.scaling.spread.tolist(),
+        }
+
+    def transform(self, columns: pl.DataFrame) -> Float32:
+        block = number_block(columns)
+        logged = _log(self.filling.fill(block), self.skewed)
+        return self.filling.indicate(block, self.scaling.scale(logged))
+
+    def graph(self, graph: Graph, tensors: Sequence[str]) -> str:
+        block = join_columns(graph, tensors)
+        filled = self.filling.fill_graph(graph, block)
+        wide = graph.node("Cast", filled, to=DOUBLE)
+        grown = graph.node("Add", graph.node("Abs", wide), graph.float64(1.0))
+        signed = graph.node("Mul", graph.node("Sign", wide), graph.node("Log", grown))
+        logged = graph.node(
+            "Where",
+            graph.constant(self.skewed),
+            graph.node("Cast", signed, to=FLOAT),
+            filled,
+        )
+        return self.filling.indicate_graph(graph, block, self.scaling.graph(graph, logged))
+
+
+class Log:
+    """Fill with the median, take sign(x) * log(1 + |x|) of the skewed columns, standardise all."""
+
+    name = "log"
+    kinds = frozenset({Kind.NUMBER})
+
+    def fit(self, sample: Sample) -> FittedLog:
+        block = number_block(sample.columns)
+        filling = fit_filling(sample.columns.columns, block)
+        moments = measure_moments(block)
+        skewed = np.abs(measure_skewness(block, moments)) > SKEWED
+        logged = _log(block, skewed)
+        return FittedLog(filling, scaling_of(measure_moments(logged)), skewed)
+
+
+def _log(block: Float32, skewed: NDArray[np.bool_]) -> Float32:
+    logged = block.copy()
+    # In double, because the last bit of a float32 logarithm differs between libraries.
+    wide = block[:, skewed].astype(np.float64)
+    logged[:, skewed] = np.sign(wide) * np.log(np.abs(wide) + 1.0)
+    return logged
+
+
+ENCODER = Log()

@@ -1,0 +1,42 @@
+"""What a graph is fed: one tensor per column, three for a text."""
+
+from collections.abc import Sequence
+
+from keel.data.table import Column
+from keel.spec.kinds import Kind
+from keel.train.graph import FLOAT, INT64, STRING, Graph
+from keel.train.hashing import STATISTICS
+
+OUTPUTS = ("scores", "value", "prediction")
+"""Names of the graph's outputs, which no input may bear."""
+
+_TYPES = {Kind.NUMBER: FLOAT, Kind.BOOLEAN: FLOAT, Kind.CATEGORY: STRING, Kind.TIME: INT64}
+
+
+def declare_inputs(graph: Graph, columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
+    """Declare the inputs of all columns; their names by column, as in `tensor_names`."""
+    names = tensor_names(columns)
+    for column in columns:
+        tensors = names[column.name]
+        if column.kind is Kind.TEXT:
+            graph.input(tensors[0], INT64, ["n", f"length of {column.name}"])
+            graph.input(tensors[1], FLOAT, ["n", f"length of {column.name}"])
+            graph.input(tensors[2], FLOAT, ["n", len(STATISTICS)])
+        else:
+            graph.input(tensors[0], _TYPES[column.kind], ["n", 1])
+    return names
+
+
+def tensor_names(columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
+    """The graph's input tensors of each column: its name, or for a text its name with `.ids`,
+    `.weights` and `.statistics`. Where that is taken, underscores are added."""
+    taken = set(OUTPUTS)
+    names: dict[str, tuple[str, ...]] = {}
+    for column in columns:
+        ends = (".ids", ".weights", ".statistics") if column.kind is Kind.TEXT else ("",)
+        stem = column.name
+        while stem.startswith("/") or any(stem + end in taken for end in ends):
+            stem = f"_{stem}"
+        names[column.name] = tuple(stem + end for end in ends)
+        taken |= set(names[column.name])
+    return names

@@ -1,0 +1,123 @@
+"""What every trial of a search shares: the rows, the choices, and encodings made once."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keel.data.examples import Examples
+from keel.data.split import Rows, Split
+from keel.metrics.catalog import better
+from keel.spec.kinds import Kind, TaskName
+from keel.spec.promise import Measure
+from keel.tasks.task import Task
+from keel.train.algorithm import Algorithm, Facts
+from keel.train.candidate import Recipe, Skipped
+from keel.train.encoding import FittedEncoding, fit_encoding, plan_for
+from keel.train.imbalance.method import Method
+from keel.train.matrix import Matrix
+from keel.train.source import Source
+
+KEEP_BYTES = 1 << 30
+"""Encodings of folds that are kept for the next trial with the same choices."""
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Fitting rows as a matrix, and the encoding that made it."""
+
+    encoding: FittedEncoding
+    matrix: Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Workbench:
+    """algorithms: applicable ones by name, the simplest first. methods: applicable imbalance
+    methods by name, the default first; `none` alone for regress. skipped: with the reason.
+    targets: transforms that the label allows. source: the features, texts hashed once. threads:
+    that a fit may use."""
+
+    examples: Examples
+    source: Source
+    split: Split
+    task: Task
+    measure: Measure
+    algorithms: Mapping[str, Algorithm]
+    methods: Mapping[str, Method]
+    targets: tuple[str, ...]
+    facts: Facts
+    skipped: tuple[Skipped, ...]
+    seed: int
+    threads: int
+    _encoded: OrderedDict[tuple[str, int], Encoded] = field(default_factory=OrderedDict)
+    _validated: OrderedDict[tuple[str, int], Matrix] = field(default_factory=OrderedDict)
+
+    @property
+    def higher(self) -> bool:
+        """Whether more of the measure is better."""
+        return better(self.measure) == "higher"
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of the feature columns."""
+        return frozenset(column.kind for column in self.examples.columns)
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the label is a value."""
+        return self.task.name is TaskName.REGRESS
+
+    def encode(self, recipe: Recipe, rows: Rows, fold: int | None) -> Encoded:
+        """Fit the recipe's encoding on these rows; `fold` numbers rows that come again."""
+        key = (self._plan_key(recipe), -1 if fold is None else fold)
+        if fold is not None and key in self._encoded:
+            self._encoded.move_to_end(key)
+            return self._encoded[key]
+        needs = self.algorithms[recipe.algorithm].needs
+        plan = plan_for(needs, self.examples.columns, recipe.encoding)
+        label = self.examples.label[rows]
+        encoding, matrix = fit_encoding(
+            plan, self.examples.columns, self.source.take(rows), label, self.seed
+        )
+        encoded = Encoded(encoding, matrix)
+        if fold is not None:
+            self._encoded[key] = encoded
+            self._forget()
+        return encoded
+
+    def encode_validation(self, recipe: Recipe, encoded: Encoded, fold: int) -> Matrix:
+        """The rows that a fold validates on, by the encoding fitted on its fitting rows."""
+        key = (self._plan_key(recipe), fold)
+        if key not in self._validated:
+            rows = self.split.folds[fold].validate
+            self._validated[key] = encoded.encoding.transform(self.source.take(rows))
+            self._forget()
+        return self._validated[key]
+
+    def resample(
+        self, method: str, matrix: Matrix, label: NDArray[np.int64] | NDArray[np.float64]
+    ) -> tuple[Matrix, NDArray[np.int64] | NDArray[np.float64], NDArray[np.float64] | None]:
+        """Fitting rows after the imbalance method."""
+        if self.is_regression:
+            return matrix, label, None
+        return self.methods[method].apply(matrix, label.astype(np.int64), self.seed)
+
+    def _plan_key(self, recipe: Recipe) -> str:
+        needs = self.algorithms[recipe.algorithm].needs
+        return repr((needs, sorted(recipe.encoding.items())))
+
+    def _forget(self) -> None:
+        held = sum(_bytes(e.matrix) for e in self._encoded.values())
+        held += sum(_bytes(matrix) for matrix in self._validated.values())
+        while held > KEEP_BYTES and len(self._encoded) > 1:
+            key, encoded = self._encoded.popitem(last=False)
+            held -= _bytes(encoded.matrix)
+            dropped = self._validated.pop(key, None)
+            held -= 0 if dropped is None else _bytes(dropped)
+
+
+def _bytes(matrix: Matrix) -> int:
+    text = 0 if matrix.text is None else matrix.text.data.nbytes + matrix.text.indices.nbytes
+    return int(matrix.dense.nbytes) + text
