@@ -1,4 +1,4 @@
-"""Clean tables for the leakage benchmark: public data, scikit-learn's bundled sets and generators."""
+"""Clean tables for the leakage benchmark: public, bundled with scikit-learn, and generated."""
 
 import io
 import os
@@ -18,10 +18,11 @@ from keel.data.table import PHYSICAL, Column
 from keel.spec.kinds import Kind
 from keel.spec.system import LabelSpec, SplitSpec, System, TableSpec
 
-ADULT = (
-    "age workclass fnlwgt education education_num marital_status occupation relationship race "
-    "sex capital_gain capital_loss hours_per_week native_country income"
-).split()
+ADULT = [
+    *("age", "workclass", "fnlwgt", "education", "education_num", "marital_status"),
+    *("occupation", "relationship", "race", "sex", "capital_gain", "capital_loss"),
+    *("hours_per_week", "native_country", "income"),
+]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,3 +1,15 @@
-"""Keel: from a table to a machine-learning system that keeps its promises in production."""
+"""Keel: from a table to a machine-learning system that keeps its promises in production.
 
-__version__ = "0.1.0"
+>>> import keel
+>>> finished = keel.run("payments.csv", target="is_fraud")  # doctest: +SKIP
+>>> finished.report.status  # doctest: +SKIP
+'champion'
+>>> finished.predict(rows)  # doctest: +SKIP
+"""
+
+from keel.about import VERSION
+from keel.face import load, run
+
+__all__ = ["__version__", "load", "run"]
+
+__version__ = VERSION

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from keel.errors import DeclarationError, InputError, TableError
+from keel.spec.kinds import read_task
 from keel.spec.load import load_system
 from keel.spec.system import System, TableSpec
 from keel.spec.write import write_system
@@ -66,7 +69,7 @@ def declare(wanted: Wanted, tell: Tell) -> Declared:
             return read_declaration(file, overrides(wanted))
     declared = _infer(wanted)
     if declared.file is not None:
-        _write(declared.system, declared.file)
+        write_declaration(declared.system, declared.file)
         tell(f"declared  wrote {declared.file}: edit it and `keel run {declared.file.parent}`")
     return declared
 
@@ -83,8 +86,19 @@ def read_declaration(file: Path, changes: Mapping[str, Any] | None = None) -> De
         raise DeclarationError([f"{file}: not UTF-8 text: {error.reason}"]) from error
     system = load_system(text, str(file))
     if changes:
-        system = System.model_validate(_merged(system.model_dump(exclude_defaults=True), changes))
+        system = merge(system, changes)
     return Declared(system, file.parent, file)
+
+
+def merge(system: System, changes: Mapping[str, Any]) -> System:
+    """`system` with `changes` laid over its keys, checked like a file."""
+    declared = system.model_dump(mode="json", exclude_defaults=True)
+    try:
+        return System.model_validate(_merged(declared, changes))
+    except ValidationError as error:
+        raise DeclarationError(
+            [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        ) from error
 
 
 def overrides(wanted: Wanted) -> dict[str, Any]:
@@ -127,7 +141,7 @@ def _infer(wanted: Wanted) -> Declared:
         spec,
         wanted.target,
         base=base,
-        task=wanted.task,
+        task=None if wanted.task is None else read_task(wanted.task),
         ignore=wanted.ignore,
         time=wanted.time,
         group=wanted.group,
@@ -138,7 +152,9 @@ def _infer(wanted: Wanted) -> Declared:
     return Declared(system, base, base / FILE)
 
 
-def _write(system: System, file: Path) -> None:
+def write_declaration(system: System, file: Path) -> None:
+    """Write `keel.yaml`; never over one that says something else."""
+    _make(file.parent)
     text = write_system(system)
     if file.exists() and file.read_text(encoding="utf-8") != text:
         raise InputError(

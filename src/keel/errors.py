@@ -44,6 +44,12 @@ class RequestError(InputError):
     """A request to a served system does not fit its signature."""
 
 
+class RequestTooLarge(RequestError):
+    """A request's body has more bytes than a server takes at once."""
+
+    status: ClassVar[int] = 413
+
+
 class NotFound(InputError):
     """A system, version or alias that is not in the registry."""
 

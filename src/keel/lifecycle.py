@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keel.backends.scratch import scratch_folder
-from keel.card_content import Walked, card_content
 from keel.clock import Clock, system_clock
 from keel.data.check import check
 from keel.data.divide import divide
+from keel.data.infer import infer_task
 from keel.evaluate.card.write import write_card
 from keel.evaluate.examine import examine
 from keel.evaluate.leakage.check import find_leaks
 from keel.evaluate.score import group_columns, score
 from keel.features.build import build
-from keel.learning import learn_curve
 from keel.promises.judge import check_promises, judge, passes
 from keel.registry.actor import read_actor
 from keel.registry.artifact import read_artifact
@@ -26,8 +25,6 @@ from keel.registry.looks import count_look
 from keel.registry.register import register
 from keel.registry.sweep import sweep
 from keel.registry.version import Status, Version
-from keel.report import RunReport, make_report
-from keel.rivals import case_ids, champion_evidence, test_fingerprint
 from keel.spec.system import System
 from keel.store import Store
 from keel.tasks.registry import find_task
@@ -35,7 +32,13 @@ from keel.train.open_predictor import predictor_of
 from keel.train.predictor import Predictor
 from keel.train.progress import Tell
 from keel.train.train import train
-from keel.version_folder import fill_version_folder, make_record, search_key
+from keel.walk.card_content import card_content
+from keel.walk.learning import learn_curve
+from keel.walk.make_report import make_report
+from keel.walk.report import RunReport
+from keel.walk.rivals import case_ids, champion_evidence, test_fingerprint
+from keel.walk.version_folder import fill_version_folder, make_record, search_key
+from keel.walk.walked import Walked
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +70,6 @@ def run(
     settings = store.settings
     seed = system.train.seed
     threads = system.train.threads or count_cpus()
-    task = find_task(system.task)
     sweep(store.engine, store.blobs, settings.scratch, clock)
 
     with stages.stage("data"):
@@ -77,6 +79,7 @@ def run(
             tell(f"data      {note}")
 
     with stages.stage("features"):
+        task = find_task(system.task or infer_task(checked.table.column(system.label.column).kind))
         built = build(checked, system, task)
         examples = built.examples
         by = group_columns(examples, system.promises)

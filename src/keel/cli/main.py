@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from keel.about import VERSION
 from keel.cli import new, predict, reproduce, rollback, run, serve, show
 from keel.cli.output import print_error
 from keel.errors import EnvironmentFailure, KeelError
@@ -30,9 +31,7 @@ app.command("reproduce")(reproduce.reproduce)
 @app.callback(invoke_without_command=True)
 def _keel(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
     if version:
-        from keel import __version__
-
-        typer.echo(__version__)
+        typer.echo(VERSION)
         raise typer.Exit
 
 

@@ -17,8 +17,9 @@ def reproduce(
     Exit 0 if they are the same, 1 if not.
     """
     from keel.reproduce import reproduce as refit
+    from keel.store import open_store
 
-    found = refit(reference, Progress(quiet=quiet))
+    found = refit(reference, open_store(), Progress(quiet=quiet))
     if json:
         print_json(found.to_json())
     else:

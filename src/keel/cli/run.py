@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from keel.cli.output import Progress, print_json
+from keel.cli.output import Progress, interval, out, outcome, print_json
+from keel.walk.report import RunReport
 
 
 def run(

@@ -38,7 +38,7 @@ def parse_expression(text: str, columns: Sequence[str]) -> Expression:
     if len(trees) != 1 or trees[0] is None:
         raise ExpressionError(f"{text!r} must be exactly one expression")
     used: dict[str, None] = {}
-    polars = _Compiler(text, tuple(columns), used).compile(trees[0])
+    polars = _Compiler(text, tuple(columns), used).compile(_expression(trees[0], text))
     return Expression(text, tuple(used), polars)
 
 
@@ -151,6 +151,12 @@ _SPECIAL: dict[type[exp.Expression], Callable[[_Compiler, exp.Expression], pl.Ex
     exp.Null: _Compiler.null,
     exp.Paren: _Compiler.parentheses,
 }
+
+
+def _expression(tree: object, text: str) -> exp.Expression:
+    if not isinstance(tree, exp.Expression):
+        raise ExpressionError(f"{text!r} is not an expression")
+    return tree
 
 
 def _parts(tree: exp.Expression) -> list[exp.Expression]:

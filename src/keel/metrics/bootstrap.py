@@ -236,6 +236,9 @@ def _interval(
         return Estimate(value, limits[0] + width * low, limits[0] + width * high, len(evidence))
     low, high = bca_interval(spread.whole, spread.replicates, spread.left_out, size, tails)
     shift = value - spread.whole
+    if spread.noise is not None:
+        # Cases can only raise such a figure by their noise, so that it lies at most that lower.
+        low = spread.whole - float(np.quantile(spread.noise, 1 - tails[0]))
     low, high = np.clip([low + shift, high + shift], *limits)
     return _around(value, float(low), float(high), len(evidence))
 

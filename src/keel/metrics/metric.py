@@ -40,6 +40,8 @@ class Metric:
     paired: whether two versions have it on the same cases, so that their difference is paired.
     size: how many cases settle it, where that is not their number; None: see `proportion`.
     disparity: for a figure that compares groups, the shares it compares, and how.
+    noise: where the figure is a norm, which noise only makes larger: [r] the norm of what r
+    resamples (first) differ from all cases (second) by.
     exact: value and interval without resampling; None where only resampling will do.
     """
 
@@ -60,6 +62,7 @@ class Metric:
     proportion: Callable[[Evidence, Measure], tuple[int, int] | None] | None = None
     size: Callable[[Evidence, Measure], int] | None = None
     disparity: Disparity | None = None
+    noise: Callable[[Sample, Sample, Measure], Floats] | None = None
     exact: Callable[[Evidence, Measure, Tails], Estimate | None] | None = None
 
     @property

@@ -20,12 +20,13 @@ BINS = 12_288
 @dataclass(frozen=True, eq=False)
 class Spread:
     """One figure: of all cases as resamples see them (with bins), of resamples, and with parts of
-    the cases left out in turn. units: how many things were drawn from."""
+    the cases left out in turn. units: how many things were drawn from. noise: see `Metric`."""
 
     whole: float
     replicates: Floats
     left_out: Floats
     units: int
+    noise: Floats | None = None
 
 
 def whole_figures(measures: Sequence[Measure], prepared: Prepared) -> list[float]:
@@ -51,20 +52,33 @@ def spread_figures(
     curves = 1 if classes <= 2 else classes
     unit, units = resampling_units(cluster, len(evidence), curves, seed)
     basis = Basis(prepared, unit, units, max(BINS // curves, 1024))
-    draws = [_figures(measures, basis, w) for w in resample_weights(units, replicates, seed)]
+    everything = Sample(basis, np.ones((units, 1)))
+    draws: list[list[Floats]] = []
+    noise: list[list[Floats]] = [[] for _ in measures]
+    for weight in resample_weights(units, replicates, seed):
+        sample = Sample(basis, weight)
+        draws.append(_of_sample(measures, sample))
+        for i, measure in enumerate(measures):
+            norm = find(measure).noise
+            if norm is not None:
+                noise[i].append(norm(sample, everything, measure))
     parts = [_figures(measures, basis, w) for w in left_out_weights(units, seed)]
-    whole = _figures(measures, basis, np.ones((units, 1)))
+    whole = _of_sample(measures, everything)
     return [
         Spread(
             float(whole[i][0]),
             np.concatenate([drawn[i] for drawn in draws]),
             np.concatenate([part[i] for part in parts]),
             units,
+            np.concatenate(noise[i]) if noise[i] else None,
         )
         for i in range(len(measures))
     ]
 
 
 def _figures(measures: Sequence[Measure], basis: Basis, weight: Floats) -> list[Floats]:
-    sample = Sample(basis, weight)
+    return _of_sample(measures, Sample(basis, weight))
+
+
+def _of_sample(measures: Sequence[Measure], sample: Sample) -> list[Floats]:
     return [find(measure).values(sample, measure) for measure in measures]

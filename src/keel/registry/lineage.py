@@ -6,7 +6,7 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import keel
+from keel.about import VERSION
 from keel.registry.record import Lineage
 
 LIBRARIES = (
@@ -29,7 +29,7 @@ GIT_WAIT_S = 5.0
 def read_lineage(base: Path, threads: int) -> Lineage:
     """The lineage of a version that is trained now, declared in `base`, on `threads` threads."""
     return Lineage(
-        code_version=keel.__version__,
+        code_version=VERSION,
         commit=_commit(base),
         libraries=_libraries(),
         python=platform.python_version(),

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+from keel.errors import InputError
+from keel.spec.nearest import did_you_mean
+
 
 class Kind(StrEnum):
     """What the values of a column mean, whatever their physical type."""
@@ -18,3 +21,12 @@ class TaskName(StrEnum):
 
     CLASSIFY = "classify"
     REGRESS = "regress"
+
+
+def read_task(word: str) -> TaskName:
+    """The task that a command line names. Raises InputError with the nearest spelling."""
+    try:
+        return TaskName(word)
+    except ValueError as error:
+        names = [task.value for task in TaskName]
+        raise InputError(f"{word!r} is not a task: {did_you_mean(word, names)}") from error

@@ -46,6 +46,7 @@ class Facts:
     classes: int
     has_text: bool
     all_text: bool
+    has_categories: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Needs:
 
     scaled: numbers near zero with unit spread. missing: takes NaN as it is. text: takes the
     sparse counts; others get a projection of them. categories: encoders it works with, the first
-    being the default. early_stopping: uses a validation part while fitting.
+    being the default. early_stopping: uses a validation part while fitting, and reports the
+    `rounds` it kept; without that part it makes the `rounds` of its parameters.
     """
 
     scaled: bool = True

@@ -14,6 +14,7 @@ from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure
 from keel.train.algorithm import Fit
 from keel.train.candidate import Candidate, Recipe
+from keel.train.imbalance.fit_under import fit_under
 from keel.train.picks import ROUNDS
 from keel.train.pipeline import FittedPipeline, uncalibrated
 from keel.train.target import fit_target
@@ -81,7 +82,6 @@ def fit_recipe(
     label = bench.examples.label[rows]
     target = fit_target(recipe.target, label) if bench.is_regression else None
     aimed = label if target is None else target.forward(label)
-    matrix, aimed, weight = bench.resample(recipe.imbalance, encoded.matrix, aimed)
     algorithm = bench.algorithms[recipe.algorithm]
     held_out = None
     if fold is not None and algorithm.needs.early_stopping:
@@ -90,18 +90,17 @@ def fit_recipe(
             bench.encode_validation(recipe, encoded, fold),
             truth if target is None else target.forward(truth),
         )
-    model = algorithm.fit(
-        Fit(
-            matrix,
-            aimed,
-            weight,
-            len(bench.examples.classes),
-            recipe.parameters,
-            bench.seed,
-            bench.threads,
-            held_out,
-        )
+    fit = Fit(
+        encoded.matrix,
+        aimed,
+        None,
+        len(bench.examples.classes),
+        recipe.parameters,
+        bench.seed,
+        bench.threads,
+        held_out,
     )
+    model = fit_under(bench.methods[recipe.imbalance], algorithm, fit)
     return FittedPipeline(encoded.encoding, model, target)
 
 

@@ -74,9 +74,10 @@ class Scaling:
 
     def scale(self, block: Float32) -> Float32:
         """[n, d] near zero with unit spread on the fitting rows."""
+        scaled = np.subtract(block, self.center)
         with np.errstate(over="ignore"):
-            scaled = (block - self.center) / self.spread
-        return np.asarray(np.clip(scaled, -LARGEST_SCORE, LARGEST_SCORE))
+            np.divide(scaled, self.spread, out=scaled)
+        return np.asarray(np.clip(scaled, -LARGEST_SCORE, LARGEST_SCORE, out=scaled))
 
     def graph(self, graph: Graph, block: str) -> str:
         """`scale` inside the graph."""

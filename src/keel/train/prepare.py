@@ -63,6 +63,7 @@ def _facts(examples: Examples, split: Split) -> Facts:
         len(examples.classes),
         texts > 0,
         texts == len(examples.columns),
+        any(column.kind in (Kind.CATEGORY, Kind.BOOLEAN) for column in examples.columns),
     )
 
 

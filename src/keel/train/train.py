@@ -239,5 +239,5 @@ def _decide(
     if output.ndim == 1:
         return None
     if not thresholds:
-        return output.argmax(axis=1)
+        return np.asarray(output.argmax(axis=1), dtype=np.int64)
     return (output[:, 1] >= thresholds[0].value).astype(np.int64)

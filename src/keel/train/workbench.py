@@ -4,9 +4,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from keel.data.examples import Examples
 from keel.data.split import Rows, Split
 from keel.metrics.catalog import better
@@ -95,14 +92,6 @@ class Workbench:
             self._validated[key] = encoded.encoding.transform(self.source.take(rows))
             self._forget()
         return self._validated[key]
-
-    def resample(
-        self, method: str, matrix: Matrix, label: NDArray[np.int64] | NDArray[np.float64]
-    ) -> tuple[Matrix, NDArray[np.int64] | NDArray[np.float64], NDArray[np.float64] | None]:
-        """Fitting rows after the imbalance method."""
-        if self.is_regression:
-            return matrix, label, None
-        return self.methods[method].apply(matrix, label.astype(np.int64), self.seed)
 
     def _plan_key(self, recipe: Recipe) -> str:
         needs = self.algorithms[recipe.algorithm].needs

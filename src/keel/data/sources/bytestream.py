@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from keel.data.sources.quotes import Quoting, QuoteScan
+from keel.data.sources.quotes import QuoteScan, Quoting
 from keel.errors import TableError
 
 BLOCK_BYTES = 1 << 22

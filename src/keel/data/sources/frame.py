@@ -29,6 +29,11 @@ class FrameSource:
     def named(self) -> bool:
         return True
 
+    @property
+    def frame(self) -> pl.DataFrame:
+        """All of it."""
+        return self._frame
+
     def chunks(self, on_bad: OnBad) -> Iterator[Chunk]:  # noqa: ARG002
         start = 1
         for part in self._frame.iter_slices(CHUNK_ROWS):
@@ -66,7 +71,10 @@ def _of_arrow(table: Any) -> tuple[pl.DataFrame, tuple[str, ...]]:
             for name in nested
         )
         return table.drop(nested), notes
-    arrow = pa.table(table)
+    try:
+        arrow = pa.table(table)
+    except (pa.ArrowInvalid, TypeError, ValueError) as error:
+        raise TableError(f"{type(table).__name__} is not a table of named columns") from error
     if len(set(arrow.column_names)) < arrow.num_columns:
         seen = [name for name in arrow.column_names if arrow.column_names.count(name) > 1]
         raise TableError(f"column {seen[0]!r} stands twice: give every column its own name")

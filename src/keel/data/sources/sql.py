@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, CursorResult, Engine, make_url
 
 from keel.data.sources.loose import loose_frame
 from keel.data.sources.source import CHUNK_ROWS, Chunk, OnBad, number_lines
@@ -27,7 +27,8 @@ class SqlSource:
         with self._connect() as connection:
             statement = query or _whole_table(connection, table, self._shown)
             self._statement = sqlalchemy.text(statement.replace(":", r"\:"))
-            self.names = tuple(self._run(connection).keys())
+            with self._run(connection) as result:
+                self.names = tuple(result.keys())
 
     @property
     def named(self) -> bool:
@@ -40,8 +41,8 @@ class SqlSource:
     def chunks(self, on_bad: OnBad) -> Iterator[Chunk]:  # noqa: ARG002
         start = 1
         names = list(dict.fromkeys(self.names))
-        with self._connect() as connection:
-            for part in self._run(connection).partitions(CHUNK_ROWS):
+        with self._connect() as connection, self._run(connection) as result:
+            for part in result.partitions(CHUNK_ROWS):
                 rows = [dict(zip(self.names, row, strict=True)) for row in part]
                 yield Chunk(loose_frame(rows, names), number_lines(start, len(rows)))
                 start += len(rows)
@@ -61,7 +62,7 @@ class SqlSource:
                 "the address and the password right?"
             ) from error
 
-    def _run(self, connection: Connection) -> Any:
+    def _run(self, connection: Connection) -> CursorResult[Any]:
         try:
             return connection.execute(self._statement)
         except sqlalchemy.exc.DBAPIError as error:

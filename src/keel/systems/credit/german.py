@@ -45,7 +45,8 @@ def read_german(content: bytes) -> pl.DataFrame:
         )
     raw.columns = list(COLUMNS)
     words = [
-        pl.col(name).replace_strict(CODES[name], default=None) if name in CODES
+        pl.col(name).replace_strict(CODES[name], default=None)
+        if name in CODES
         # The number of a loan with a word in it would be another file's.
         else pl.col(name).cast(pl.Int64, strict=False)
         for name in COLUMNS

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 MARKUP_LIMIT = 300_000
 """Characters read of one HTML text: parsing broken markup can take time quadratic in its size."""
 
-_BLOCKS = frozenset("p br div td tr th li table h1 h2 h3 h4 h5 h6 ul ol hr blockquote".split())
+_BLOCK = re.compile("p|br|div|t[dhr]|li|table|h[1-6r]|[uo]l|blockquote")
 _UNSEEN = frozenset(("script", "style", "head", "title"))
 _TAG = re.compile(r"<[^>]{0,2000}>")
 
@@ -57,13 +57,13 @@ class _Reader(HTMLParser):
             self.texts.append(f" {values.get('alt') or ''} ")
         elif tag == "form":
             self.forms += 1
-        if tag in _BLOCKS:
+        if _BLOCK.fullmatch(tag):
             self.texts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _UNSEEN:
             self._unseen = max(0, self._unseen - 1)
-        elif tag in _BLOCKS:
+        elif _BLOCK.fullmatch(tag):
             self.texts.append("\n")
 
     def handle_data(self, data: str) -> None:

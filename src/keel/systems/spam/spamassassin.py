@@ -66,7 +66,9 @@ def read_mails(raw_mails: Iterator[RawMail]) -> pl.DataFrame:
             f"{len(mails)} mails of one kind: give folders of mails named like easy_ham and spam_2"
         )
     rows = pl.DataFrame([asdict(read_mail(mail.raw)) for mail in mails], schema=_SCHEMA)
-    alike = same_text((row["subject"] + " " + row["body"] for row in rows.iter_rows(named=True)), digits=False)
+    alike = same_text(
+        (row["subject"] + " " + row["body"] for row in rows.iter_rows(named=True)), digits=False
+    )
     return rows.with_columns(
         pl.Series("mail_id", [f"{mail.folder}/{mail.name}" for mail in mails]),
         pl.Series("same_text", alike),

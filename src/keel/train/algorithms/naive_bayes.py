@@ -1,6 +1,6 @@
 """Naive Bayes: Gaussian on numbers, multinomial or complement on text, their sum on both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -45,9 +45,7 @@ class NaiveBayes:
 
     def space(self, facts: Facts) -> Space:
         """Smoothing of variances (a share of the largest) and of counts."""
-        space: dict[str, Choice | Range] = {}
-        if not facts.all_text:
-            space["var_smoothing"] = Range(1e-9, 1.0, 1e-2, log=True)
+        space: dict[str, Choice | Range] = {"var_smoothing": Range(1e-9, 1.0, 1e-2, log=True)}
         if facts.has_text:
             space["text"] = Choice(("multinomial", "complement"))
             space["alpha"] = Range(1e-3, 10.0, 0.1, log=True)
@@ -58,7 +56,7 @@ class NaiveBayes:
         return on_seen_classes(fit, self._learn, "probability")
 
     def _learn(self, fit: Fit) -> FittedModel:
-        picks = Picks(self.space(facts_of(fit)), fit.parameters)
+        picks = Picks(self.space(replace(facts_of(fit), has_text=True)), fit.parameters)
         counts = np.bincount(fit.label.astype(np.int64), weights=fit.weight, minlength=fit.classes)
         intercept = np.log(np.maximum(counts / counts.sum(), 1e-30))
         parameters: dict[str, Value] = {}

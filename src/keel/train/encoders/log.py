@@ -11,7 +11,7 @@ from keel.spec.kinds import Kind
 from keel.train.encoder import Sample
 from keel.train.graph import DOUBLE, FLOAT, Graph
 from keel.train.matrix import Float32
-from keel.train.moments import measure_moments, measure_skewness
+from keel.train.moments import BLOCK_ROWS, Floats, measure_moments, measure_skewness
 from keel.train.numbers import Filling, Scaling, fit_filling, join_columns, scaling_of
 from keel.train.tensors import number_block
 
@@ -42,7 +42,10 @@ class FittedLog:
 
     def transform(self, columns: pl.DataFrame) -> Float32:
         block = number_block(columns)
-        logged = _log(self.filling.fill(block), self.skewed)
+        logged = self.filling.fill(block)
+        for start in range(0, len(block), BLOCK_ROWS):
+            part = logged[start : start + BLOCK_ROWS]
+            part[:] = _log(part, self.skewed)
         return self.filling.indicate(block, self.scaling.scale(logged))
 
     def graph(self, graph: Graph, tensors: Sequence[str]) -> str:
@@ -71,12 +74,12 @@ class Log:
         filling = fit_filling(sample.columns.columns, block)
         moments = measure_moments(block)
         skewed = np.abs(measure_skewness(block, moments)) > SKEWED
-        logged = _log(block, skewed)
-        return FittedLog(filling, scaling_of(measure_moments(logged)), skewed)
+        logged = measure_moments(block, lambda part: _log(part, skewed))
+        return FittedLog(filling, scaling_of(logged), skewed)
 
 
-def _log(block: Float32, skewed: NDArray[np.bool_]) -> Float32:
-    logged = block.copy()
+def _log(block: Floats, skewed: NDArray[np.bool_]) -> Float32:
+    logged = block.astype(np.float32)
     # In double, because the last bit of a float32 logarithm differs between libraries.
     wide = block[:, skewed].astype(np.float64)
     logged[:, skewed] = np.sign(wide) * np.log(np.abs(wide) + 1.0)

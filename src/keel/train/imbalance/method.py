@@ -60,7 +60,9 @@ def methods() -> Mapping[str, Method]:
     """Every method by name, in `ORDER`; what is not listed there comes last."""
     found: dict[str, Method] = {}
     for module in pkgutil.iter_modules(folder.__path__):
-        method = getattr(importlib.import_module(f"{folder.__name__}.{module.name}"), "METHOD", None)
+        method = getattr(
+            importlib.import_module(f"{folder.__name__}.{module.name}"), "METHOD", None
+        )
         if method is not None:
             found[method.name] = method
     return {name: found[name] for name in sorted(found, key=_place)}

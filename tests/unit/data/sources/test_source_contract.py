@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import polars as pl
-import pyarrow as pa
 import pyarrow.ipc
 import pytest
 

@@ -1,17 +1,13 @@
 """What a run reports: the one object that `keel run --json` prints."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keel.card_content import Walked
 from keel.evaluate.leakage.finding import Finding
 from keel.metrics.estimate import Estimate
 from keel.promises.verdict import Verdict
-from keel.registry.record import Record
-from keel.registry.version import Version
 
 
 @dataclass(frozen=True)
@@ -63,38 +59,6 @@ class RunReport:
             "seconds": {stage: round(s, 3) for stage, s in self.seconds.items()},
             "notes": list(self.notes),
         }
-
-
-def make_report(
-    walked: Walked, record: Record, version: Version, folder: Path, seconds: Mapping[str, float]
-) -> RunReport:
-    """The report of a finished walk. folder: of the registered version."""
-    trained = walked.trained
-    return RunReport(
-        record.system,
-        version.number,
-        version.status.value,
-        record.task,
-        {
-            "train": record.rows.train,
-            "validation": record.rows.validation,
-            "test": record.rows.test,
-            "quarantined": record.rows.quarantined,
-        },
-        walked.examined.figures,
-        walked.verdicts,
-        walked.findings,
-        record.algorithm,
-        record.parameters,
-        record.trials,
-        trained.why,
-        folder / "card.html",
-        folder,
-        record.model_sha256,
-        record.parity_max_abs_diff,
-        dict(seconds),
-        record.notes,
-    )
 
 
 def _estimate(estimate: Estimate) -> dict[str, float | int | None]:

@@ -16,7 +16,7 @@ from keel.spec.kinds import TaskName
 from keel.store import Store
 from keel.train.open_predictor import open_predictor
 from keel.train.progress import Tell
-from keel.version_folder import TRAINED_ROWS
+from keel.walk.version_folder import TRAINED_ROWS
 
 
 def champion_evidence(

@@ -9,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from keel.card_content import Walked
 from keel.data.check import Checked
 from keel.data.examples import Examples
 from keel.data.row_hash import SCHEME, hash_rows
 from keel.data.split import Split
-from keel.metrics.estimate import Estimate
 from keel.registry.artifact import REFERENCE
 from keel.registry.lineage import read_lineage
 from keel.registry.record import Record, RowCounts, figure
@@ -22,6 +20,8 @@ from keel.registry.snapshot import keep_snapshot
 from keel.spec.system import System
 from keel.train.exported import write_exported
 from keel.train.train import Trained
+from keel.walk.recorded import record_data
+from keel.walk.walked import Walked
 
 TRAINED_ROWS = "trained_rows.arrow"
 
@@ -74,7 +74,7 @@ def make_record(
         data=keep_snapshot(tables, table.path, table.fingerprint),
         rows=count_rows(walked),
         signature=json.loads(exported.signature.to_json()),
-        parameters=parameters(trained),
+        parameters={**parameters(trained), "data": record_data(walked)},
         seeds={"train": walked.system.train.seed},
         lineage=read_lineage(base, threads),
         metrics={name: figure(e, protocol) for name, e in walked.examined.figures.items()},
@@ -113,11 +113,6 @@ def count_rows(walked: Walked) -> RowCounts:
         test=len(split.test),
         quarantined=walked.checked.quarantine.rows,
     )
-
-
-def figures_json(figures: Mapping[str, Estimate]) -> dict[str, float]:
-    """Point estimates by name."""
-    return {name: estimate.value for name, estimate in figures.items()}
 
 
 def _reference(trained: Trained, examples: Examples, seed: int) -> pl.DataFrame:

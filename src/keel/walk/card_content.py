@@ -1,33 +1,27 @@
 """Fills a model card from what a walk found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 import numpy as np
 
-from keel.data.check import Checked
-from keel.data.split import Split
 from keel.evaluate.card.content import (
     Candidate,
     CardContent,
     ColumnFact,
     Confusion,
     DataFacts,
+    Direction,
     Figure,
     ImbalanceFact,
-    LearningFacts,
     LeftOut,
     LineageFacts,
     PromiseFact,
     Threshold,
     TrainingFacts,
 )
-from keel.evaluate.examine import Examination
-from keel.evaluate.leakage.finding import Finding
 from keel.features.build import Built
 from keel.metrics.catalog import better
-from keel.promises.verdict import Verdict
 from keel.registry.record import Record, hash_declaration
 from keel.registry.version import Status
 from keel.spec.promise import parse_measure
@@ -35,24 +29,7 @@ from keel.spec.system import System
 from keel.spec.write import write_system
 from keel.train.candidate import Candidate as Tried
 from keel.train.train import Trained
-
-
-@dataclass(frozen=True, eq=False)
-class Walked:
-    """What the stages of a walk found, for whoever tells about it."""
-
-    system: System
-    source: str
-    checked: Checked
-    built: Built
-    split: Split
-    findings: tuple[Finding, ...]
-    trained: Trained
-    examined: Examination
-    learning: LearningFacts | None
-    verdicts: tuple[Verdict, ...]
-    looks: int
-    created: datetime
+from keel.walk.walked import Walked
 
 
 def card_content(walked: Walked, record: Record, number: int, status: Status) -> CardContent:
@@ -155,10 +132,15 @@ def _classes(built: Built) -> dict[str, float]:
 def _figures(walked: Walked) -> list[Figure]:
     baseline = _baseline(walked.trained.candidates, walked)
     return [
-        Figure(name, estimate, better(parse_measure(name)), baseline.get(name))
+        Figure(name, estimate, _direction(name), baseline.get(name))
         for name, estimate in walked.examined.figures.items()
         if estimate.value == estimate.value
     ]
+
+
+def _direction(name: str) -> Direction:
+    """A figure that should be near zero is read as an error."""
+    return "higher" if better(parse_measure(name)) == "higher" else "lower"
 
 
 def _baseline(candidates: Sequence[Tried], walked: Walked) -> dict[str, float]:
@@ -254,7 +236,7 @@ def _imbalance(trained: Trained) -> list[ImbalanceFact]:
     if not comparable:
         return []
     group = max(comparable, key=len)
-    plain = group["none"].figures
+    without = group["none"].figures
     facts = []
     for method, candidate in group.items():
         roc, precision = (candidate.figures.get(m) for m in ("roc_auc", "average_precision"))
@@ -264,8 +246,8 @@ def _imbalance(trained: Trained) -> list[ImbalanceFact]:
                 method,
                 roc,
                 precision,
-                None if is_plain or roc is None else roc - plain["roc_auc"],
-                None if is_plain or precision is None else precision - plain["average_precision"],
+                None if is_plain or roc is None else roc - without["roc_auc"],
+                None if is_plain or precision is None else precision - without["average_precision"],
                 chosen=method == trained.winner.recipe.imbalance,
             )
         )

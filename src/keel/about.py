@@ -1,0 +1,3 @@
+"""Which Keel this is."""
+
+VERSION = "0.1.0"

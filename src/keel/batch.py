@@ -1,0 +1,89 @@
+"""Answers whole tables, batch by batch, in constant memory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from keel.data.sources.source import BadLine
+from keel.data.stream import Frames, FrameWriter
+from keel.registry.artifact import read_artifact, read_version_record
+from keel.registry.find import find
+from keel.registry.lineage import count_cpus
+from keel.spec.system import System
+from keel.store import Store
+from keel.train.open_predictor import open_predictor
+from keel.train.predictor import Prediction
+from keel.train.progress import Tell
+from keel.train.signature import Signature
+
+SHOWN_BAD_LINES = 5
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How many rows were answered, and how many lines of the input were no rows."""
+
+    version: str
+    rows: int
+    bad_lines: int
+    into: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "version": self.version,
+            "rows": self.rows,
+            "bad_lines": self.bad_lines,
+            "into": str(self.into),
+        }
+
+
+def answer_table(
+    store: Store,
+    reference: str,
+    table: str,
+    into: Path,
+    *,
+    columns: tuple[str, ...] | None = None,
+    threads: int | None = None,
+    tell: Tell,
+) -> Answered:
+    """Answer every row of `table` into `into`, in order.
+
+    Lines that are no rows are told and counted, never answered. Raises RequestError for missing
+    columns, TableError for what cannot be read, InputError for an ending that cannot be written.
+    """
+    version = find(store.engine, reference)
+    folder = read_artifact(store.blobs, version.digest)
+    predictor = open_predictor(folder, threads=threads or count_cpus())
+    key = System.model_validate(read_version_record(folder).declaration).table.key
+    bad: list[BadLine] = []
+    frames = Frames(table, bad.append, base=Path(), columns=columns)
+    rows = 0
+    with FrameWriter(into) as writer:
+        for frame in frames:
+            answers = answers_frame(predictor.answer(frame), predictor.signature)
+            if key is not None and key in frame.columns:
+                answers = answers.insert_column(0, frame.get_column(key))
+            writer.write(answers)
+            rows += len(answers)
+    for line in bad[:SHOWN_BAD_LINES]:
+        tell(f"not a row  line {line.line}: {line.reason}")
+    tell(f"answered  {rows:,} rows by {version} into {into}, {len(bad):,} lines were no rows")
+    return Answered(str(version), rows, len(bad), into)
+
+
+def answers_frame(prediction: Prediction, signature: Signature) -> pl.DataFrame:
+    """[n] rows: `prediction`, for classes a `score CLASS` each, and `action` where declared."""
+    if prediction.decision is None:
+        return pl.DataFrame({"prediction": prediction.output})
+    names = pl.Series(signature.classes, dtype=pl.String)
+    data = {"prediction": names.gather(prediction.decision)}
+    for number, name in enumerate(signature.classes):
+        data[f"score {name}"] = pl.Series(np.ascontiguousarray(prediction.output[:, number]))
+    if prediction.action is not None:
+        data["action"] = pl.Series(signature.actions, dtype=pl.String).gather(prediction.action)
+    return pl.DataFrame(data)

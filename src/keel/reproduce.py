@@ -1,0 +1,117 @@
+"""Refits a recorded version on its recorded table and compares."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keel.data.divide import divide
+from keel.evaluate.score import group_columns, score
+from keel.features.build import build
+from keel.metrics.bootstrap import point
+from keel.registry.artifact import read_artifact, read_version_record
+from keel.registry.find import find
+from keel.registry.lineage import read_lineage
+from keel.registry.record import Record
+from keel.registry.snapshot import find_snapshot
+from keel.spec.promise import parse_measure
+from keel.store import Store
+from keel.tasks.registry import find_task
+from keel.train.candidate import Recipe
+from keel.train.cross_validate import cross_validate
+from keel.train.open_predictor import predictor_of
+from keel.train.prepare import prepare
+from keel.train.progress import Tell
+from keel.train.train import Trained, finish
+from keel.walk.recorded import recorded_data
+from keel.walk.rivals import case_ids
+
+CLOSE = 1e-9
+"""Figures further apart than this are told as different."""
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of a refit. differences: one line for each figure or library that is not as
+    recorded; a library alone makes no difference if the model is the same."""
+
+    version: str
+    recorded_sha256: str
+    refitted_sha256: str
+    differences: tuple[str, ...]
+    figures_same: bool
+
+    @property
+    def same(self) -> bool:
+        """Whether the model is the same to the byte and so are its figures."""
+        return self.recorded_sha256 == self.refitted_sha256 and self.figures_same
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "version": self.version,
+            "same": self.same,
+            "recorded_sha256": self.recorded_sha256,
+            "refitted_sha256": self.refitted_sha256,
+            "differences": list(self.differences),
+        }
+
+
+def reproduce(reference: str, store: Store, tell: Tell) -> Reproduction:
+    """Refit the recorded winner of a version on the recorded table and hold it against the record.
+
+    Raises NotFound for an unknown version, TableError or ArtifactError when the table that it
+    learned from is gone or changed.
+    """
+    version = find(store.engine, reference)
+    record = read_version_record(read_artifact(store.blobs, version.digest))
+    table = find_snapshot(store.settings.tables, record.data, str(version))
+    tell(f"table     {table.name}")
+    trained, figures = _refit(record, table, tell)
+    refitted = hashlib.sha256(trained.exported.model).hexdigest()
+    differences = _figure_differences(record, figures)
+    same = not differences
+    differences += _library_differences(record)
+    return Reproduction(str(version), record.model_sha256, refitted, tuple(differences), same)
+
+
+def _refit(record: Record, table: Path, tell: Tell) -> tuple[Trained, dict[str, float]]:
+    checked, system = recorded_data(record, table)
+    task = find_task(record.task)
+    built = build(checked, system, task)
+    split = divide(
+        built.examples, system, task.strata(built.examples.label), test_from=built.test_from
+    )
+    bench = prepare(built.examples, split, system.train, task, record.lineage.threads)
+    recipe = Recipe(**record.parameters["recipe"])  # type: ignore[arg-type]
+    tell(f"refit     {recipe.algorithm}")
+    trained = finish(
+        bench, cross_validate(bench, recipe, lambda _f, _m: False), system, built.features
+    )
+    test = built.examples.take(split.test)
+    by = group_columns(built.examples, system.promises)
+    evidence = score(
+        predictor_of(trained.exported), test, task.name, split, by=by, ids=case_ids(test)
+    )
+    figures = {name: point(parse_measure(name), evidence) for name in record.metrics}
+    return trained, figures
+
+
+def _figure_differences(record: Record, figures: dict[str, float]) -> list[str]:
+    told = []
+    for name, recorded in record.metrics.items():
+        now = figures[name]
+        was = math.nan if recorded.value is None else recorded.value
+        if not (math.isclose(now, was, rel_tol=CLOSE) or (math.isnan(now) and math.isnan(was))):
+            told.append(f"{name}: recorded {was:.9g}, now {now:.9g}")
+    return told
+
+
+def _library_differences(record: Record) -> list[str]:
+    now = read_lineage(Path(), record.lineage.threads)
+    return [
+        f"library {name}: recorded {was}, now {now.libraries.get(name, 'not installed')}"
+        for name, was in record.lineage.libraries.items()
+        if now.libraries.get(name) != was
+    ]

@@ -1,0 +1,133 @@
+"""From the rows of a JSON request to a frame."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from keel.data.cast import cast
+from keel.data.table import PHYSICAL
+from keel.errors import RequestError
+from keel.spec.kinds import Kind
+from keel.spec.nearest import did_you_mean
+from keel.train.signature import Input, Signature
+
+MOST_PROBLEMS = 20
+
+_ABSENT = object()
+_DTYPES: dict[type, pl.DataType] = {
+    bool: pl.Boolean(),
+    int: pl.Int64(),
+    float: pl.Float64(),
+    str: pl.String(),
+}
+_WORDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+def frame_of(rows: Sequence[Any], signature: Signature) -> pl.DataFrame:
+    """The rows with the signature's input columns; what else they hold is ignored.
+
+    Values keep their type. Where one column has several, each value is read as the column's kind
+    by itself, so that a row means the same whatever stands beside it. Raises RequestError naming
+    every row that is no object, and every column that is missing or holds a list or an object.
+    """
+    odd = [i for i, row in enumerate(rows) if not isinstance(row, dict)]
+    if odd:
+        raise RequestError(_listed(f"row {i} is {describe(rows[i])}" for i in odd) + _ROW)
+    missing = frozenset(signature.missing)
+    problems: list[str] = []
+    columns = []
+    for column in signature.inputs:
+        values = [row.get(column.name, _ABSENT) for row in rows]
+        types = {*map(type, values)} - {type(None)}
+        if types <= _DTYPES.keys():
+            columns.append(_series(column, values, types, missing))
+        else:
+            problems += _problems(column.name, values, rows, signature.inputs)
+    if problems:
+        raise RequestError(_listed(iter(problems)) + _needs(signature.inputs))
+    return pl.DataFrame(columns) if columns else pl.DataFrame(height=len(rows))
+
+
+def describe(value: object) -> str:
+    """What a JSON value is, in words."""
+    return _WORDS.get(type(value), type(value).__name__)
+
+
+_ROW = "\nevery row is an object with a value for each column: {\"amount\": 12.5, ...}"
+
+
+def _series(
+    column: Input, values: list[Any], types: set[type], missing: frozenset[str]
+) -> pl.Series:
+    if int in types:
+        values = [_within_int64(value, column.kind) for value in values]
+        types = {*map(type, values)} - {type(None)}
+    if not types:
+        return pl.Series(column.name, values, pl.Null)
+    if len(types) == 1:
+        return pl.Series(column.name, values, _DTYPES[types.pop()])
+    merged: list[Any] = [None] * len(values)
+    for kind in types:
+        where = [i for i, value in enumerate(values) if type(value) is kind]
+        part = pl.Series(column.name, [values[i] for i in where], _DTYPES[kind])
+        read = cast(part, column.kind, missing=missing).values
+        for i, value in zip(where, read.to_list(), strict=True):
+            merged[i] = value
+    return pl.Series(column.name, merged, PHYSICAL[column.kind])
+
+
+def _within_int64(value: Any, kind: Kind) -> Any:
+    if type(value) is not int or -(2**63) <= value < 2**63:
+        return value
+    if kind in (Kind.CATEGORY, Kind.TEXT):
+        return str(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+def _problems(
+    name: str, values: list[Any], rows: Sequence[Mapping[str, Any]], inputs: Sequence[Input]
+) -> Iterator[str]:
+    absent = [i for i, value in enumerate(values) if value is _ABSENT]
+    if absent:
+        wanted = {column.name for column in inputs}
+        spare = [other for other in rows[absent[0]] if other not in wanted]
+        where = _where(absent, len(rows))
+        yield f"column {name!r} is missing{where}: {did_you_mean(name, spare)}"
+    nested = [i for i, value in enumerate(values) if isinstance(value, dict | list)]
+    if nested:
+        where = _where(nested, len(rows))
+        yield (
+            f"column {name!r} is {describe(values[nested[0]])}{where}; allowed is a number, a "
+            "text, true, false or null"
+        )
+
+
+def _where(found: list[int], rows: int) -> str:
+    if rows == 1:
+        return ""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f" in row {found[0]}{more}"
+
+
+def _listed(problems: Iterator[str]) -> str:
+    lines = list(problems)
+    more = [f"and {len(lines) - MOST_PROBLEMS} more"] if len(lines) > MOST_PROBLEMS else []
+    return "\n".join([*lines[:MOST_PROBLEMS], *more])
+
+
+def _needs(inputs: Sequence[Input]) -> str:
+    names = ", ".join(column.name for column in inputs[:30])
+    more = f" and {len(inputs) - 30} more" if len(inputs) > 30 else ""
+    return f"\nevery row needs: {names}{more}; use null for a missing value"

@@ -1,0 +1,201 @@
+"""The versions in memory, kept in step with the routing table."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import polars as pl
+from sqlalchemy.engine import Engine
+
+from keel.backends.blobs import Blobs
+from keel.clock import Clock, system_clock
+from keel.errors import KeelError, NotFound, NotReady
+from keel.releases.routing import Route, Routing, read_routing
+from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
+from keel.serve.served import Served, Standing, open_served
+from keel.train.predictor import Prediction
+
+POLL_S = 0.5
+RETRY_S = 5.0
+"""A version that could not be loaded is tried again after this long: verifying it reads it all."""
+SPARE = 4
+"""Versions kept in memory although they do not answer, so that a rollback takes no time."""
+
+Load = Callable[[Blobs, str, Route], Served]
+
+_log = logging.getLogger("keel.serve")
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """All that a request looks at, replaced as a whole. trouble: why the routing is not fresh."""
+
+    routing: Routing
+    standings: Mapping[str, Standing]
+    trouble: str | None = None
+
+
+class Runtime:
+    """Answers with what the routing table names.
+
+    Every routed version is in memory, verified when it was loaded; of the others the `spare` most
+    recently used. A version that cannot be loaded does not take over: the one before goes on
+    answering, and `standings` says so. Any number of threads may ask at once.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        blobs: Blobs,
+        *,
+        answer_log: AnswerLog | None = None,
+        clock: Clock = system_clock,
+        load: Load = open_served,
+        spare: int = SPARE,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._engine = engine
+        self._blobs = blobs
+        self._answer_log = answer_log or NoAnswerLog()
+        self._clock = clock
+        self._load = load
+        self._spare = spare
+        self._retry_s = retry_s
+        self._retry_at_s = 0.0
+        self._loaded: OrderedDict[str, Served] = OrderedDict()
+        self._refreshing = threading.Lock()
+        self._state = _State(Routing({}), MappingProxyType({}))
+
+    @property
+    def standings(self) -> Mapping[str, Standing]:
+        """Where every system stands, by name."""
+        return self._state.standings
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the routing table could not be read the last time; None when it could."""
+        return self._state.trouble
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything that has a champion answers, be it with the version before."""
+        return all(s.served is not None for s in self._state.standings.values() if s.routed)
+
+    def refresh(self) -> None:
+        """Read the routing table and load what is new in it; cheap when nothing is."""
+        with self._refreshing:
+            state = self._state
+            try:
+                routing = read_routing(self._engine)
+            except KeelError as error:
+                self._state = replace(state, trouble=str(error))
+                return
+            failed = any(standing.problem for standing in state.standings.values())
+            if routing == state.routing and not (failed and time.monotonic() >= self._retry_at_s):
+                if state.trouble is not None:
+                    self._state = replace(state, trouble=None)
+                return
+            standings = {
+                system: self._stand(system, routes, state.standings.get(system))
+                for system, routes in sorted(routing.routes.items())
+            }
+            self._state = _State(routing, MappingProxyType(standings))
+            self._retry_at_s = time.monotonic() + self._retry_s
+            self._forget({s.served.digest for s in standings.values() if s.served is not None})
+
+    def serving(self, system: str, version: str | None = None) -> Served:
+        """What answers for `system`, and has the number `version` if one is asked for.
+
+        Raises NotFound with the nearest spelling or with what is served, NotReady.
+        """
+        state = self._state
+        champion = state.routing.champion(system)
+        standing = state.standings[system]
+        if standing.served is None:
+            raise NotReady(
+                f"{system}@{champion.number} cannot be loaded, and no version before it is in "
+                f"memory: {standing.problem}"
+            )
+        if version is not None and version != str(standing.served.number):
+            raise NotFound(
+                f"{system}@{version} is not served: {standing.served} is; "
+                f"keel predict {system}@{version} answers a table with any version"
+            )
+        return standing.served
+
+    def answer(
+        self, served: Served, rows: pl.DataFrame, *, request_id: str, unit: str | None = None
+    ) -> Prediction:
+        """Answers to n rows, logged. Raises RequestError naming every column that is not there."""
+        began_s = time.perf_counter()
+        prediction = served.predictor.answer(rows)
+        latency_ms = (time.perf_counter() - began_s) * 1e3
+        self._answer_log.append(
+            Answered(
+                served.system,
+                served.number,
+                served.digest,
+                request_id,
+                self._clock(),
+                rows,
+                prediction,
+                latency_ms,
+                unit,
+            )
+        )
+        return prediction
+
+    def _stand(self, system: str, routes: tuple[Route, ...], before: Standing | None) -> Standing:
+        if not routes:
+            return Standing(system, routed=False)
+        champion = routes[0]
+        try:
+            return Standing(system, routed=True, served=self._take(system, champion))
+        # Whatever is wrong with one version, the others and the one before it must go on.
+        except Exception as error:
+            if not isinstance(error, KeelError):
+                _log.exception("%s@%d cannot be loaded", system, champion.number)
+            problem = str(error) or type(error).__name__
+            if before is None or before.problem != problem:
+                _log.error("%s@%d cannot be loaded: %s", system, champion.number, problem)
+            served = None if before is None else before.served
+            return Standing(system, routed=True, served=served, problem=problem)
+
+    def _take(self, system: str, route: Route) -> Served:
+        found = self._loaded.get(route.digest)
+        if found is None or found.number != route.number or found.system != system:
+            found = self._loaded[route.digest] = self._load(self._blobs, system, route)
+        self._loaded.move_to_end(route.digest)
+        return found
+
+    def _forget(self, used: set[str]) -> None:
+        unused = [digest for digest in self._loaded if digest not in used]
+        for digest in unused[: max(len(unused) - self._spare, 0)]:
+            del self._loaded[digest]
+
+
+@contextmanager
+def polling(runtime: Runtime, every_s: float = POLL_S) -> Iterator[None]:
+    """Refresh `runtime` in a thread of its own as long as the context lasts."""
+    stop = threading.Event()
+
+    def poll() -> None:
+        while not stop.wait(every_s):
+            try:
+                runtime.refresh()
+            # A thread that died would freeze the routing without anybody noticing.
+            except Exception:
+                _log.exception("the routing could not be refreshed")
+
+    thread = threading.Thread(target=poll, name="keel-routing", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,155 @@
+"""What `keel.run` and `keel.load` return: a version that answers, with its report."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from keel.batch import answers_frame
+from keel.data.infer import infer_system
+from keel.data.sources.frame import FrameSource
+from keel.declare import FILE, Declared, Wanted, declare, merge, write_declaration
+from keel.errors import InputError
+from keel.lifecycle import run
+from keel.registry.artifact import read_artifact
+from keel.registry.find import find
+from keel.registry.version import Version
+from keel.settings import Settings, read_settings
+from keel.spec.kinds import read_task
+from keel.spec.system import System, TableSpec
+from keel.store import Store, open_store
+from keel.train.open_predictor import open_predictor
+from keel.train.predictor import Predictor
+from keel.train.progress import Tell, silent
+from keel.walk.report import RunReport
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A registered version in this process.
+
+    report: of the run that made it; None for a version that was loaded. folder: the model, the
+    card and everything else of the version; not to be written to.
+    """
+
+    version: Version
+    folder: Path
+    predictor: Predictor
+    report: RunReport | None = None
+
+    @property
+    def card(self) -> Path:
+        """The model card as one HTML file."""
+        return self.folder / "card.html"
+
+    @property
+    def passed(self) -> bool:
+        """Whether the version was released: nothing promised was broken."""
+        return self.version.status != "held"
+
+    def predict(self, rows: Any) -> pl.DataFrame:
+        """[n] answers to n rows: `prediction`, and for classes a `score CLASS` each.
+
+        rows: a data frame of any library, or a list of dicts. Raises RequestError naming every
+        missing column.
+        """
+        frame = FrameSource(rows).frame
+        return answers_frame(self.predictor.answer(frame), self.predictor.signature)
+
+    def __repr__(self) -> str:
+        return f"<{self.version} {self.version.status.value}: {self.version.algorithm}>"
+
+
+def run_session(
+    source: Any,
+    *,
+    promises: Sequence[str],
+    models: Sequence[str] | None,
+    home: str | Path | None,
+    into: str | Path | None,
+    tell: Tell | None,
+    **wanted: Any,
+) -> Session:
+    """See `keel.run`."""
+    say = tell or silent
+    test = wanted.pop("test")
+    test_is_frame = test is not None and _is_frame(test)
+    asked = Wanted(
+        **{
+            **wanted,
+            "ignore": tuple(wanted["ignore"]),
+            "columns": None if wanted["columns"] is None else tuple(wanted["columns"]),
+            "test": None if test is None or test_is_frame else str(test),
+            "into": None if into is None else Path(into),
+        }
+    )
+    if _is_frame(source):
+        declared = _of_frame(source, asked)
+    else:
+        declared = declare(replace(asked, where=str(source)), say)
+    system = _with_more(declared.system, promises, models)
+    finished = run(
+        system,
+        base=declared.base,
+        store=_store(home),
+        tell=say,
+        frame=source if _is_frame(source) else None,
+        test_frame=test if test_is_frame else None,
+    )
+    return Session(finished.version, finished.folder, finished.predictor, finished.report)
+
+
+def load_session(reference: str, *, home: str | Path | None) -> Session:
+    """See `keel.load`."""
+    store = _store(home)
+    version = find(store.engine, reference)
+    folder = read_artifact(store.blobs, version.digest)
+    return Session(version, folder, open_predictor(folder, threads=os.cpu_count() or 1))
+
+
+def _of_frame(frame: Any, asked: Wanted) -> Declared:
+    if asked.target is None:
+        raise InputError("say which column to learn: target=")
+    base = Path(asked.into or Path())
+    system = infer_system(
+        asked.name or "frame",
+        TableSpec(table="frame", columns=asked.columns, test=asked.test),
+        asked.target,
+        task=None if asked.task is None else read_task(asked.task),
+        ignore=asked.ignore,
+        time=asked.time,
+        group=asked.group,
+        trials=asked.trials,
+        minutes=asked.minutes,
+        seed=asked.seed,
+        base=base,
+        frame=frame,
+    )
+    if asked.into is not None:
+        write_declaration(system, base / FILE)
+    return Declared(system, base)
+
+
+def _with_more(system: System, promises: Sequence[str], models: Sequence[str] | None) -> System:
+    if not promises and models is None:
+        return system
+    said: dict[str, Any] = {}
+    if promises:
+        said["promises"] = [*(promise.text for promise in system.promises), *promises]
+    if models is not None:
+        said["train"] = {"models": tuple(models)}
+    return merge(system, said)
+
+
+def _is_frame(source: Any) -> bool:
+    return not isinstance(source, str | os.PathLike)
+
+
+def _store(home: str | Path | None) -> Store:
+    if home is None:
+        return open_store()
+    settings: Settings = read_settings({**os.environ, "KEEL_HOME": str(home)})
+    return open_store(settings)
