@@ -23,6 +23,7 @@ from leakage_plants import PLANTS, WITHOUT_COLUMN, Plant
 from leakage_tables import Case, as_arguments, bank_case, bike, clean_tables
 
 SEED = 7
+HOST_ROWS = 8_000
 LEAST_FOUND = 0.93
 MOST_ACCUSED = 0.005
 SECONDS = {(1_000_000, 30): 2.0, (20_000, 1_000): 5.0}
@@ -54,7 +55,7 @@ def main() -> None:
         f"false alarms: {accused} of {columns} clean columns, {share:.3%}; "
         f"limit {MOST_ACCUSED:.1%}, ratio {share / MOST_ACCUSED:.2f}"
     )
-    hosts = {case.name: case for case in reversed(cases) if case.name in HOSTS}
+    hosts = {case.name: _part(case) for case in cases if case.name in HOSTS}
     found, planted = recall(list(hosts.values()))
     share = found / planted
     print(
@@ -82,6 +83,12 @@ def false_alarms(cases: list[Case]) -> tuple[int, int]:
         for finding in findings:
             print(f"  false alarm in {case.name}: {finding.kind} {finding.evidence}")
     return accused, columns
+
+
+def _part(case: Case) -> Case:
+    """At most HOST_ROWS rows, in their order."""
+    rows = np.random.default_rng(SEED).permutation(len(case.label))[:HOST_ROWS]
+    return case.take(np.sort(rows))
 
 
 def recall(hosts: list[Case]) -> tuple[int, int]:

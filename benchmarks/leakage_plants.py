@@ -213,7 +213,7 @@ def duplicates(case: Case, rng: np.random.Generator) -> Case:
 
 def _by_trend(case: Case, rng: np.random.Generator) -> Case:
     y = case.number()
-    return case.take(np.argsort(y + rng.normal(0, 0.7 * y.std(), len(y)), kind="stable"))
+    return case.take(np.argsort(y + rng.normal(0, 0.5 * y.std(), len(y)), kind="stable"))
 
 
 def row_number(case: Case, rng: np.random.Generator) -> Case:

@@ -85,7 +85,7 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_record() -> Callable[..., Record]:
     """Makes the record of a small version; keyword arguments replace parts."""
     return _record

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from keel.settings import share_processors
+
 
 def run(
     source: Any,
@@ -37,6 +39,7 @@ def run(
 
     Raises KeelError; the message says what is wrong and how to repair it.
     """
+    share_processors()
     from keel.session import run_session
 
     return run_session(

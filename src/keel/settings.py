@@ -25,6 +25,15 @@ class Settings:
         return self.home / "tables"
 
 
+def share_processors() -> None:
+    """Let threads that wait for work sleep, not spin.
+
+    OpenMP spins by default: on a machine with anything else to do a fit on two threads then takes
+    20 times as long. It is read when a learning library is loaded, so a door calls this first.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from `KEEL_*`, with defaults that need nothing but a folder."""
     home = Path(environment.get("KEEL_HOME", ".keel")).absolute()

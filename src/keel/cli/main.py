@@ -10,6 +10,7 @@ from keel.about import VERSION
 from keel.cli import new, predict, reproduce, rollback, run, serve, show
 from keel.cli.output import print_error
 from keel.errors import EnvironmentFailure, KeelError
+from keel.settings import share_processors
 
 app = typer.Typer(
     name="keel",
@@ -37,6 +38,7 @@ def _keel(version: bool = typer.Option(False, "--version", help="Print the versi
 
 def main() -> None:
     """Run the command; every failure has its exit code (0 yes, 1 no, 2 input, 3 environment)."""
+    share_processors()
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except KeelError as error:

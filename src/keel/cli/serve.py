@@ -6,11 +6,14 @@ import typer
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8700,
+    host: Annotated[str, typer.Option(help="Where to listen; this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8700,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Allow a host that others can reach.")
+    ] = False,
 ) -> None:
     """Serve the champion of every system: /v1/{system}/predict and the Open Inference Protocol."""
     from keel.api.server import serve as listen
     from keel.store import open_store
 
-    listen(open_store(), host=host, port=port)
+    listen(open_store(), host=host, port=port, insecure=insecure)

@@ -8,6 +8,7 @@ from keel.clock import Clock, system_clock
 from keel.data.intake import Intake, Progress
 from keel.data.problems import (
     contract_problems,
+    named_columns,
     stale_problems,
     table_problems,
     test_problems,
@@ -67,6 +68,7 @@ def check(
         base=base,
         query=system.table.query,
         columns=system.table.columns,
+        wanted=named_columns(system),
     )
     test = _open_test(system, base, source, test_frame)
     problems = table_problems(source, system)
@@ -91,7 +93,7 @@ def _open_test(
     place = system.table.test if test_frame is None else test_frame
     if place is None:
         return None
-    test = open_source(place, base=base, columns=system.table.columns)
+    test = open_source(place, base=base, columns=system.table.columns, wanted=source.names)
     if source.named and test.named:
         return test
     return _Renamed(test, source.names) if len(test.names) == len(source.names) else test

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from keel.data.kinds import Inferred, infer_kind, infer_label_kind
-from keel.data.problems import table_problems
+from keel.data.problems import named_columns, table_problems
 from keel.data.screen import LEAST_ROWS, is_named_like_id
 from keel.data.sources.open import open_source
 from keel.data.sources.source import BadLine
@@ -55,51 +55,64 @@ def infer_system(
 
     Raises TableError naming every given column that is not there.
     """
+    asked = _asked(name, table_spec, target, time, group)
+    asked["task"] = task
+    asked["train"] = _given(ignore=ignore or None, trials=trials, minutes=minutes, seed=seed)
+    outline = System.model_validate(asked)
     source = open_source(
         table_spec.table if frame is None else frame,
         base=base,
         query=table_spec.query,
         columns=table_spec.columns,
+        wanted=named_columns(outline),
     )
-    data: dict[str, Any] = table_spec.model_dump(exclude_defaults=True)
-    if time is not None:
-        data["time"] = time
-    asked: dict[str, Any] = {
-        "system": system_name(name),
-        "data": {_table_name(table_spec.table): data},
-        "label": {"column": target},
-        "train": _given(ignore=ignore or None, trials=trials, minutes=minutes, seed=seed),
-        "split": _given(group=group),
-    }
-    problems = table_problems(source, System.model_validate(asked))
+    problems = table_problems(source, outline)
     if problems:
         raise TableError("\n".join(problems))
     survey = Survey(source.names, missing=frozenset(table_spec.missing), keys=True, label=target)
     for chunk in source.chunks(_ignore):
         survey.add(chunk.frame)
-    facts = survey.facts
-    if not facts[target].rows:
+    if not survey.facts[target].rows:
         raise TableError(f"{table_spec.table} has no rows: it needs at least one row of data")
-    kinds = {column: infer_kind(facts[column]) for column in source.names}
+    return _complete(asked, outline, survey.facts)
+
+
+def _asked(
+    name: str, table_spec: TableSpec, target: str, time: str | None, group: str | None
+) -> dict[str, Any]:
+    """What was said, as a declaration."""
+    table = {**table_spec.model_dump(exclude_defaults=True), **_given(time=time)}
+    return {
+        "system": system_name(name),
+        "data": {_table_name(table_spec.table): table},
+        "label": {"column": target},
+        "split": _given(group=group),
+    }
+
+
+def _complete(asked: dict[str, Any], outline: System, facts: dict[str, ColumnFacts]) -> System:
+    """The declaration with what follows from the facts of its columns."""
+    target = outline.label.column
     label = facts[target]
-    chosen = task or _task(label)
-    kinds[target] = _label_kind(label, chosen)
-    free = [column for column in source.names if column not in {target, group, *ignore}]
-    data |= _given(time=data.get("time") or _find_time(free, kinds, facts))
-    if data.get("time") is not None:
-        kinds[data["time"]] = Inferred(Kind.TIME)
-    data |= _given(key=data.get("key") or _find_key(free, kinds, facts))
-    if data.get("key") is not None:
-        kinds[data["key"]] = Inferred(Kind.CATEGORY)
-    asked["task"] = chosen
-    asked["label"] |= _given(positive=_positive(label, chosen))
+    task = outline.task or infer_task(infer_label_kind(label).kind)
+    kinds = {column: infer_kind(facts[column]) for column in facts}
+    kinds[target] = _label_kind(label, task)
+    taken = {target, outline.split.group, *outline.train.ignore}
+    free = [column for column in facts if column not in taken]
+    time = outline.table.time or _find_time(free, kinds, facts)
+    if time is not None:
+        kinds[time] = Inferred(Kind.TIME)
+    key = outline.table.key or _find_key(free, kinds, facts)
+    if key is not None:
+        kinds[key] = Inferred(Kind.CATEGORY)
+    (table,) = asked["data"].values()
+    table |= _given(time=time, key=key)
+    asked["task"] = task
+    asked["label"] |= _given(positive=_positive(label, task))
     if len(kinds) <= MOST_DECLARED:
-        asked["expect"] = {
-            column: {"type": inferred.kind}
-            for column, inferred in kinds.items()
-            if not inferred.odd
-        }
-    asked["promises"] = _promises(chosen, label)
+        exact = {column: inferred for column, inferred in kinds.items() if not inferred.odd}
+        asked["expect"] = {column: {"type": inferred.kind} for column, inferred in exact.items()}
+    asked["promises"] = _promises(task, label)
     return System.model_validate({key: value for key, value in asked.items() if value})
 
 
@@ -128,10 +141,6 @@ def _given(**values: object) -> dict[str, object]:
 
 def _ignore(line: BadLine) -> None:
     """Bad lines are told by `check`."""
-
-
-def _task(label: ColumnFacts) -> TaskName:
-    return infer_task(infer_label_kind(label).kind)
 
 
 def _label_kind(label: ColumnFacts, task: TaskName) -> Inferred:

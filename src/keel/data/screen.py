@@ -1,5 +1,6 @@
 """Finds the columns that no model can learn from."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,8 @@ Reason = Literal["all missing", "constant", "duplicate", "id-like"]
 LEAST_ROWS = 20
 ID_SHARE = 0.99
 ID_NAMES = ("id", "uuid", "guid", "key", "index", "idx", "rownum", "row", "nr", "no", "number")
+
+_ENDS_IN_ID = re.compile(r"[a-z0-9]I[Dd]$")
 
 
 @dataclass(frozen=True)
@@ -92,4 +95,4 @@ def _numbered_rows(column: ColumnProfile, values: pl.Series) -> tuple[Reason, st
 def is_named_like_id(name: str) -> bool:
     """Whether a column's name says that it tells rows apart: `id`, `customer_id`, `CustomerID`."""
     plain = name.lower().replace("-", "_").replace(" ", "_").strip("_")
-    return plain.split("_")[-1] in ID_NAMES or name.endswith(("ID", "Id"))
+    return plain.split("_")[-1] in ID_NAMES or bool(_ENDS_IN_ID.search(name))

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -26,6 +27,8 @@ _ARROW = {
     Kind.TIME: pa.timestamp("us"),
     Kind.TEXT: pa.large_string(),
 }
+
+_ZERO: dict[Kind, object] = {Kind.NUMBER: 0.0, Kind.BOOLEAN: False, Kind.TIME: datetime(1970, 1, 1)}
 
 
 class SnapshotWriter:
@@ -126,20 +129,21 @@ class SnapshotWriter:
 
 def _update(digest: "hashlib._Hash", series: pl.Series, kind: Kind) -> None:
     """Feed a batch: which values are missing, then the values with zeros in those places."""
-    nulls = series.is_null().to_numpy()
-    digest.update(np.packbits(nulls).data if series.null_count() else b"\0")
+    if series.null_count():
+        digest.update(np.packbits(series.is_null().to_numpy()).data)
+        series = series.fill_null("" if PHYSICAL[kind] == pl.String else _ZERO[kind])
+    else:
+        digest.update(b"\0")
     if PHYSICAL[kind] == pl.String:
-        texts = series.fill_null("")
-        digest.update(np.ascontiguousarray(texts.str.len_bytes().to_numpy()).data)
-        array = texts.to_arrow().cast(pa.large_string())
-        content = array.buffers()[2]
+        lengths = series.str.len_bytes().to_numpy()
+        digest.update(np.ascontiguousarray(lengths).data)
+        content = series.to_arrow().cast(pa.large_string()).buffers()[2]
         if content is not None:
-            digest.update(memoryview(content)[: int(texts.str.len_bytes().sum())])
-        return
-    if kind is Kind.BOOLEAN:
-        digest.update(np.packbits(series.fill_null(False).to_numpy()).data)
-        return
-    numbers = series.to_physical().fill_null(0).to_numpy()
-    if kind is Kind.NUMBER:
-        numbers = numbers + 0.0
-    digest.update(np.ascontiguousarray(numbers).data)
+            digest.update(memoryview(content)[: int(lengths.sum())])
+    elif kind is Kind.BOOLEAN:
+        digest.update(np.packbits(series.to_numpy()).data)
+    elif kind is Kind.TIME:
+        digest.update(np.ascontiguousarray(series.to_physical().to_numpy()).data)
+    else:
+        # Adding zero turns -0.0 into 0.0, which equals it.
+        digest.update((series.to_numpy() + 0.0).data)

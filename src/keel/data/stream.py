@@ -89,7 +89,7 @@ class FrameWriter:
     ) -> None:
         try:
             with disk(self._path):
-                if kind is None and self._writer is not None and self._writer is not self._file:
+                if self._writer is not None and self._writer is not self._file:
                     self._writer.close()
                 self._file.flush()
                 os.fsync(self._file.fileno())

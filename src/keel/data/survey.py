@@ -82,15 +82,17 @@ class Survey:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Count the rows of a chunk. A column that it lacks is missing in all of them."""
-        plain = [as_plain(frame[name]) for name in self.facts if name in frame.columns]
+        held = {series.name: series for series in frame.get_columns()}
+        plain = [as_plain(held[name]) for name in self.facts if name in held]
         texts = [s.name for s in plain if s.dtype == pl.String and not self._is_text(s.name)]
         parsed = pl.DataFrame(plain).select(pl.col(texts).cast(pl.Float64, strict=False))
+        read = {series.name: series for series in parsed.get_columns()}
         numbers: list[pl.Series] = []
         for series in plain:
             facts = self.facts[series.name]
             facts.rows += len(series)
             if series.dtype == pl.String:
-                number = parsed[series.name] if series.name in parsed.columns else None
+                number = read.get(series.name)
                 if number is not None and number.null_count() == series.null_count():
                     numbers.append(number)
                     self._pad(facts, series)
@@ -107,7 +109,7 @@ class Survey:
         self._add_numbers(numbers)
         self._add_order(plain)
         for name, facts in self.facts.items():
-            if name not in frame.columns:
+            if name not in held:
                 facts.rows += len(frame)
                 facts.missing += len(frame)
 

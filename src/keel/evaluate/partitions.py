@@ -40,12 +40,17 @@ def partitions(columns: Sequence[Column], frame: pl.DataFrame) -> tuple[Partitio
 def partition_values(column: str, values: pl.Series) -> Partition:
     """One slice for each of the most frequent values; an empty text counts as missing."""
     texts = values.cast(pl.String).fill_null(MISSING).replace("", MISSING)
-    counts = texts.value_counts(sort=True, name="n").head(MOST_CATEGORIES)
-    # Ties of the sort above come in any order; names settle it.
-    names = tuple(counts.sort(["n", texts.name], descending=[True, False])[texts.name].to_list())
-    codes = {name: code for code, name in enumerate(names)}
-    code = texts.replace_strict(codes, default=-1, return_dtype=pl.Int64)
-    return Partition(column, names, code.to_numpy())
+    present = texts.cast(pl.Categorical)
+    value = present.to_physical().to_numpy()
+    # One row that holds each value: the last one written wins.
+    row = np.zeros(int(value.max()) + 1 if len(value) else 0, dtype=np.int64)
+    row[value] = np.arange(len(value))
+    counts = np.bincount(value)
+    found = [(-int(counts[v]), texts[int(row[v])], int(v)) for v in np.flatnonzero(counts)]
+    frequent = sorted(found)[:MOST_CATEGORIES]
+    code_of = np.full(len(counts), -1)
+    code_of[[v for _, _, v in frequent]] = np.arange(len(frequent))
+    return Partition(column, tuple(name for _, name, _ in frequent), code_of[value])
 
 
 def _of_column(column: Column, values: pl.Series) -> Iterator[Partition]:

@@ -1,6 +1,6 @@
 """Where a version is worse than elsewhere: a measure in every slice, the worst first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,12 +71,12 @@ def find_slices(
     prepared = Prepared(evidence)
     part = _parts(evidence, seed)
     ways = _ways(evidence, columns, frame, seed)
-    looks = [
+    looks = _distinct(
         look
         for way in ways
         for look in _looks(measure, metric, prepared, way, part, min_size)
         if not np.isnan(look.p)
-    ]
+    )
     corrected = benjamini_hochberg(np.array([look.p for look in looks]))
     order = sorted(range(len(looks)), key=lambda i: _badness(looks[i], float(corrected[i])))
     return SliceFacts(
@@ -102,6 +102,13 @@ def benjamini_hochberg(p: Floats) -> Floats:
     corrected = np.empty_like(p)
     corrected[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return corrected
+
+
+def _distinct(looks: Iterable[_Look]) -> list[_Look]:
+    """Two columns can say the same (a code and its name): their slices count once."""
+    return list({(look.n, look.value, look.gap): look for look in reversed(list(looks))}.values())[
+        ::-1
+    ]
 
 
 def _ways(
@@ -149,7 +156,7 @@ def _looks(
         error = _error(here)
         # A slice where nothing varies (no error in 60 cases) is not therefore certain: it is at
         # least as uncertain as a random slice of its size.
-        floor = noise * np.sqrt(n / sizes[asked])
+        floor = noise / np.sqrt(_shares(metric, prepared, inside, len(sizes))[asked])
         test = gap[:, 0] / np.maximum(_error(gap), np.maximum(floor, 1e-300))
         p = 2 * special.stdtr(PARTS - 1, -np.abs(test))
         for i, s in enumerate(asked):
@@ -163,6 +170,21 @@ def _looks(
                 float(gap[i, 0]),
                 float(p[i]),
             )
+
+
+def _shares(metric: Metric, prepared: Prepared, inside: Integers, slices: int) -> Floats:
+    """[slices] share of the cases in each slice; of those of the class that it holds least of,
+    where the measure rests on the cases of a class."""
+    count = np.bincount(inside, minlength=slices) / len(inside)
+    if metric.size is None:
+        return count
+    classes = prepared.classes
+    cells = np.bincount(inside * classes + prepared.label, minlength=slices * classes)
+    here = cells.reshape(slices, classes) / np.maximum(
+        np.bincount(prepared.label, minlength=classes), 1
+    )
+    shares: Floats = np.minimum(count, np.where(here > 0, here, 1.0).min(axis=1))
+    return shares
 
 
 def _figures(measure: Measure, basis: Basis, chosen: NDArray[np.bool_]) -> Floats:

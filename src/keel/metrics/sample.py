@@ -65,6 +65,11 @@ class Curve:
         """[b, r] negatives at this score or above."""
         return np.cumsum(self.negative, axis=0)
 
+    @cached_property
+    def flagged(self) -> Floats:
+        """[b, r] cases at this score or above."""
+        return self.true_positives + self.false_positives
+
     @property
     def positives(self) -> Floats:
         """[r] all positives."""

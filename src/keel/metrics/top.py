@@ -14,25 +14,35 @@ def top(curve: Curve, level: float) -> tuple[Floats, Floats]:
     """
     size = curve.positives + curve.negatives
     k = np.minimum(level * size if level < 1 else np.full_like(size, level), size)
-    flagged = curve.true_positives + curve.false_positives
-    here = curve.positive + curve.negative
-    before = flagged - here
-    share = np.clip((k - before) / np.maximum(here, 1e-300), 0.0, 1.0)
-    return (curve.positive * share).sum(axis=0), k
+    border = np.minimum((curve.flagged < k).sum(axis=0), len(curve.score) - 1)
+    column = np.arange(len(k))
+    positive = curve.positive[border, column]
+    here = positive + curve.negative[border, column]
+    before = curve.flagged[border, column] - here
+    share = np.where(here > 0, (k - before) / np.maximum(here, 1.0), 0.0)
+    return curve.true_positives[border, column] - positive + positive * share, k
 
 
 def day_of(evidence: Evidence) -> Integers:
     """[n] codes of the days that cases fell on."""
     if evidence.time is None:
         raise ValueError("a figure per day needs evidence with a time")
-    return np.unique(evidence.time.astype("datetime64[D]"), return_inverse=True)[1]
+    day = evidence.time.astype("datetime64[D]").astype(np.int64)
+    if len(day) == 0:
+        return day
+    held = np.bincount(day - day.min()) > 0
+    codes: Integers = (np.cumsum(held) - 1)[day - day.min()]
+    return codes
 
 
 def daily_share(evidence: Evidence, target: int, k: float) -> Floats:
     """[n] how much of each case is among its day's top k: 1, 0, or a share where scores tie."""
     day = day_of(evidence)
     score = evidence.output[:, target]
-    order = np.lexsort((-score, day))
+    order = np.argsort(-score, kind="stable")
+    # Sorting small integers is much faster than sorting two keys at once.
+    small = day.astype(np.int16) if day.max(initial=0) < 2**15 else day
+    order = order[np.argsort(small[order], kind="stable")]
     day, score = day[order], score[order]
     first_of_day = np.searchsorted(day, day)
     new = np.ones(len(day), dtype=bool)

@@ -33,7 +33,7 @@ class Routing:
         """What answers for `system`. Raises NotFound with the nearest spelling, NotReady."""
         if system not in self.routes:
             near = get_close_matches(system, self.routes, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "GET /v2 says what is served here"
+            hint = f"did you mean {near[0]!r}?" if near else "GET /v1 says what is served here"
             raise NotFound(f"there is no system {system!r}; {hint}")
         routes = self.routes[system]
         if not routes:

@@ -1,6 +1,7 @@
 """From the rows of a JSON request to a frame."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
@@ -9,11 +10,11 @@ from keel.data.cast import cast
 from keel.data.table import PHYSICAL
 from keel.errors import RequestError
 from keel.spec.kinds import Kind
-from keel.spec.nearest import did_you_mean
 from keel.train.signature import Input, Signature
 
 MOST_PROBLEMS = 20
 
+_ROW = '\nevery row is an object with a value for each column: {"amount": 12.5, ...}'
 _ABSENT = object()
 _DTYPES: dict[type, pl.DataType] = {
     bool: pl.Boolean(),
@@ -62,9 +63,6 @@ def describe(value: object) -> str:
     return _WORDS.get(type(value), type(value).__name__)
 
 
-_ROW = "\nevery row is an object with a value for each column: {\"amount\": 12.5, ...}"
-
-
 def _series(
     column: Input, values: list[Any], types: set[type], missing: frozenset[str]
 ) -> pl.Series:
@@ -80,9 +78,12 @@ def _series(
         where = [i for i, value in enumerate(values) if type(value) is kind]
         part = pl.Series(column.name, [values[i] for i in where], _DTYPES[kind])
         read = cast(part, column.kind, missing=missing).values
-        for i, value in zip(where, read.to_list(), strict=True):
+        # A time as its number: Python knows no year beyond 9999.
+        for i, value in zip(where, read.to_physical().to_list(), strict=True):
             merged[i] = value
-    return pl.Series(column.name, merged, PHYSICAL[column.kind])
+    dtype = PHYSICAL[column.kind]
+    plain = pl.Int64() if column.kind is Kind.TIME else dtype
+    return pl.Series(column.name, merged, plain).cast(dtype)
 
 
 def _within_int64(value: Any, kind: Kind) -> Any:
@@ -102,9 +103,10 @@ def _problems(
     absent = [i for i, value in enumerate(values) if value is _ABSENT]
     if absent:
         wanted = {column.name for column in inputs}
-        spare = [other for other in rows[absent[0]] if other not in wanted]
-        where = _where(absent, len(rows))
-        yield f"column {name!r} is missing{where}: {did_you_mean(name, spare)}"
+        spare = {other.lower(): other for other in rows[absent[0]] if other not in wanted}
+        near = get_close_matches(name.lower(), spare, n=1)
+        hint = f"; is it {spare[near[0]]!r}?" if near else ""
+        yield f"column {name!r} is missing{_where(absent, len(rows))}{hint}"
     nested = [i for i, value in enumerate(values) if isinstance(value, dict | list)]
     if nested:
         where = _where(nested, len(rows))

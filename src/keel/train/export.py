@@ -89,7 +89,7 @@ def _predict(graph: Graph, scores: str, cut: float | None) -> str:
 
 
 def _columns(encoding: FittedEncoding) -> tuple[tuple[GraphColumn, ...], dict[str, bytes]]:
-    tensors = tensor_names(encoding.columns)
+    tensors = tensor_names(encoding.columns, statistics=encoding.plan.uses_statistics)
     codecs = encoding.codecs
     columns, files = [], {}
     for number, column in enumerate(encoding.columns):

@@ -1,4 +1,4 @@
-"""What a graph is fed: one tensor per column, three for a text."""
+"""What a graph is fed: one tensor per column, two or three for a text."""
 
 from collections.abc import Sequence
 
@@ -13,27 +13,31 @@ OUTPUTS = ("scores", "value", "prediction")
 _TYPES = {Kind.NUMBER: FLOAT, Kind.BOOLEAN: FLOAT, Kind.CATEGORY: STRING, Kind.TIME: INT64}
 
 
-def declare_inputs(graph: Graph, columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
+def declare_inputs(
+    graph: Graph, columns: Sequence[Column], *, statistics: bool
+) -> dict[str, tuple[str, ...]]:
     """Declare the inputs of all columns; their names by column, as in `tensor_names`."""
-    names = tensor_names(columns)
+    names = tensor_names(columns, statistics=statistics)
     for column in columns:
         tensors = names[column.name]
         if column.kind is Kind.TEXT:
             graph.input(tensors[0], INT64, ["n", f"length of {column.name}"])
             graph.input(tensors[1], FLOAT, ["n", f"length of {column.name}"])
-            graph.input(tensors[2], FLOAT, ["n", len(STATISTICS)])
+            if statistics:
+                graph.input(tensors[2], FLOAT, ["n", len(STATISTICS)])
         else:
             graph.input(tensors[0], _TYPES[column.kind], ["n", 1])
     return names
 
 
-def tensor_names(columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
+def tensor_names(columns: Sequence[Column], *, statistics: bool) -> dict[str, tuple[str, ...]]:
     """The graph's input tensors of each column: its name, or for a text its name with `.ids`,
-    `.weights` and `.statistics`. Where that is taken, underscores are added."""
+    `.weights` and, if they are used, `.statistics`. Where that is taken, underscores are added."""
     taken = set(OUTPUTS)
+    of_text = (".ids", ".weights", ".statistics") if statistics else (".ids", ".weights")
     names: dict[str, tuple[str, ...]] = {}
     for column in columns:
-        ends = (".ids", ".weights", ".statistics") if column.kind is Kind.TEXT else ("",)
+        ends = of_text if column.kind is Kind.TEXT else ("",)
         stem = column.name
         while stem.startswith("/") or any(stem + end in taken for end in ends):
             stem = f"_{stem}"

@@ -35,7 +35,7 @@ class HashSettings:
     text; the rest is left unread."""
 
     words: tuple[int, int] = (1, 2)
-    characters: tuple[int, int] = (2, 5)
+    characters: tuple[int, int] = (2, 4)
     longest: int = 20_000
 
 

@@ -153,7 +153,7 @@ def _tensors(
 ) -> tuple[NDArray[Any], ...]:
     if codec is not None:
         encoded = codec.encode(values)
-        return encoded.ids, encoded.weights, encoded.statistics
+        return (encoded.ids, encoded.weights, encoded.statistics)[: len(column.tensors)]
     if column.kind is Kind.CATEGORY:
         return (category_tensor(values)[:, None],)
     if column.kind is Kind.TIME:

@@ -24,6 +24,9 @@ from keel.train.workbench import Workbench
 BALANCED = 0.4
 """Above this share of the rarer class there is no imbalance to treat."""
 
+WORTH_SHARING = 1_000_000
+"""Values below which a second thread costs more than it saves."""
+
 SMALLEST_SKEW = 1.0
 """Targets whose skewness is below this are searched as they are."""
 
@@ -50,7 +53,7 @@ def prepare(
         facts,
         tuple(skipped),
         spec.seed,
-        threads,
+        threads if facts.rows * facts.columns >= WORTH_SHARING else 1,
     )
 
 

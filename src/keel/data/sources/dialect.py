@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from keel.errors import TableError
@@ -46,11 +46,17 @@ class Dialect:
     skip_lines: int
 
 
-def find_dialect(text: str, columns: tuple[str, ...] | None, place: str) -> Dialect:
+def find_dialect(
+    text: str,
+    columns: tuple[str, ...] | None,
+    place: str,
+    wanted: Collection[str] = (),
+) -> Dialect:
     """The dialect of a file that begins with `text`.
 
     columns: names to give; a first line that looks like a header of as many fields is then
-    skipped. Raises TableError when the file has another number of fields than `columns`.
+    skipped. wanted: names that columns should have; a first line with one of them is a header.
+    Raises TableError when the file has another number of fields than `columns`.
     """
     lines = _first_lines(text)
     if not any(line.strip() for line in lines):
@@ -59,7 +65,11 @@ def find_dialect(text: str, columns: tuple[str, ...] | None, place: str) -> Dial
     quoted = _is_quoted(lines, delimiter)
     spaced = quoted and any(f'{delimiter} "' in line for line in lines) and delimiter != " "
     rows, starts = _records(lines, delimiter, quoted=quoted)
-    width = _usual_width(rows)
+    width = max(_usual_width(rows), len(rows[0]))
+    # Some programs write row names without a name for their column.
+    unnamed = len(rows[0]) == width - 1 and all(len(row) == width for row in rows[1:])
+    if unnamed and _is_header(["", *rows[0]], rows[1:]):
+        rows[0] = ["", *rows[0]]
     first = next(i for i, row in enumerate(rows) if len(row) == width)
     first = first if first <= PREAMBLE_LINES else 0
     if columns is not None and len(columns) != width:
@@ -67,8 +77,8 @@ def find_dialect(text: str, columns: tuple[str, ...] | None, place: str) -> Dial
             f"{place} has {width} columns (delimiter {delimiter!r}), but {len(columns)} names are "
             f"given: {', '.join(columns)}; give one name per column"
         )
-    body = [row for row in rows[first + 1 :] if len(row) == width]
-    header = rows[first] == list(columns or ()) or _is_header(rows[first], body)
+    is_wanted = not {cell.strip() for cell in rows[first]}.isdisjoint({*wanted, *(columns or ())})
+    header = is_wanted or _is_header(rows[first], rows[first + 1 :])
     names = columns or (_named(rows[first]) if header else _made_up(width))
     begin = starts[first + 1] if header else starts[first]
     return Dialect(
@@ -172,6 +182,7 @@ def _records(
 
 def _is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Whether a row names the columns below it rather than being one of them."""
+    body = [row for row in body if len(row) == len(first)]
     cells = [cell.strip() for cell in first]
     values = [
         [cell for row in body if (cell := row[i].strip()) not in _EMPTY] for i in range(len(cells))
@@ -185,8 +196,8 @@ def _is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
         return titles > numbers
     if len(set(cells)) < len(cells) or any(cell in _EMPTY - {""} for cell in cells):
         return False
-    again = any(cell in column for cell, column in zip(cells, values, strict=True))
-    return not again and all(len(cell) <= TITLE_CHARACTERS for cell in cells)
+    again = sum(cell in column for cell, column in zip(cells, values, strict=True))
+    return again < len(cells) / 2 and all(len(cell) <= TITLE_CHARACTERS for cell in cells)
 
 
 def _is_value(cell: str) -> bool:
@@ -194,7 +205,7 @@ def _is_value(cell: str) -> bool:
 
 
 def _are_values(column: Sequence[str]) -> bool:
-    return sum(map(_is_value, column)) >= STANDARD_SHARE * len(column)
+    return sum(map(_is_value, column)) >= len(column) / 2
 
 
 def _named(cells: Sequence[str]) -> tuple[str, ...]:

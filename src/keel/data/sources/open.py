@@ -1,5 +1,6 @@
 """Picks the source that can read a table, by its type, address or file name."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from keel.data.sources.source import Source
@@ -18,10 +19,12 @@ def open_source(
     base: Path = Path(),
     query: str | None = None,
     columns: tuple[str, ...] | None = None,
+    wanted: Collection[str] = (),
 ) -> Source:
     """The rows of `table`: a path (taken from `base`), a database address, or a table in memory.
 
-    columns: names for a file without a header. Raises TableError for what cannot be read.
+    columns: names for a file without a header. wanted: names that columns should have, by which a
+    header is recognised. Raises TableError for what cannot be read.
     """
     if not isinstance(table, str | Path):
         from keel.data.sources.frame import FrameSource
@@ -41,7 +44,7 @@ def open_source(
         return SqlSource(f"sqlite:///{path}", query)
     if query is not None:
         raise TableError(f"`query` works on a database, but {path} is a file: leave `query` out")
-    return _open_file(path, columns)
+    return _open_file(path, columns, wanted)
 
 
 def _open_address(address: str, base: Path, query: str | None) -> Source:
@@ -59,7 +62,7 @@ def _open_address(address: str, base: Path, query: str | None) -> Source:
     return SqlSource(address, query)
 
 
-def _open_file(path: Path, columns: tuple[str, ...] | None) -> Source:
+def _open_file(path: Path, columns: tuple[str, ...] | None, wanted: Collection[str]) -> Source:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     suffix = suffixes[-1] if suffixes else ""
     if suffix in PARQUET:
@@ -78,7 +81,7 @@ def _open_file(path: Path, columns: tuple[str, ...] | None) -> Source:
         raise TableError(f"{path} is a spreadsheet: save it as CSV and name that file")
     from keel.data.sources.csv import CsvSource
 
-    return CsvSource(path, columns)
+    return CsvSource(path, columns, wanted)
 
 
 def _missing(path: Path) -> str:

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from keel.evaluate.leakage.target import Floats, Integers, Target
 
 BINS = 64
-PRIOR_ROWS = 5.0
+FEWEST_BINS = 8
+ROWS_PER_BIN = 40
+"""How many quantile bins a small table gets."""
+PRIOR_ROWS = 3.0
 """How many rows at the overall mean each bin starts with, so that a rare value cannot shout."""
 
 Codes = NDArray[np.uint8]
@@ -58,7 +61,8 @@ def read_codes(values: Floats, *, category: bool) -> tuple[Codes, int]:
         )
         codes[present] = place[np.searchsorted(distinct, known)]
     else:
-        edges = np.unique(ordered[np.linspace(0, len(ordered) - 1, BINS - 1).astype(np.int64)[1:]])
+        count = min(BINS - 1, max(FEWEST_BINS, len(known) // ROWS_PER_BIN))
+        edges = np.unique(ordered[np.linspace(0, len(ordered) - 1, count).astype(np.int64)[1:]])
         codes[present] = np.searchsorted(edges, known) + 1
         codes = np.minimum(codes, BINS - 1).astype(np.uint8)
     return codes, len(distinct)

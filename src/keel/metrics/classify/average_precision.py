@@ -9,7 +9,7 @@ from keel.spec.promise import Measure
 
 def average(curve: Curve) -> Floats:
     """[r] sum over thresholds of the recall gained times the precision there."""
-    flagged = curve.true_positives + curve.false_positives
+    flagged = curve.flagged
     # A bin that was not drawn gains no recall, so that its precision does not matter.
     gained = curve.positive * curve.true_positives / (flagged + (flagged == 0))
     return ratio(gained.sum(axis=0), curve.positives)

@@ -13,7 +13,8 @@ BINS = 15
 
 def calibration_error(curve: Curve) -> Floats:
     """[r] gap between mean score and share of positives, averaged over 15 bins of equal width."""
-    return np.abs(_gaps(curve)).sum(axis=0)
+    error: Floats = np.abs(_gaps(curve)).sum(axis=0)
+    return error
 
 
 def _values(sample: Sample, measure: Measure) -> Floats:
@@ -22,7 +23,8 @@ def _values(sample: Sample, measure: Measure) -> Floats:
 
 def _noise(resamples: Sample, everything: Sample, measure: Measure) -> Floats:
     drawn, whole = (_gaps(_curve(sample, measure)) for sample in (resamples, everything))
-    return np.abs(drawn - whole).sum(axis=0)
+    norm: Floats = np.abs(drawn - whole).sum(axis=0)
+    return norm
 
 
 def _curve(sample: Sample, measure: Measure) -> Curve:

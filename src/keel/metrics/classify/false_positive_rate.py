@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keel.metrics.classes import over_classes, ratio, target_class
+from keel.metrics.classes import over_classes, rarer_size, ratio, target_class
 from keel.metrics.evidence import Evidence, Floats
 from keel.metrics.metric import CLASSIFY, Metric
 from keel.metrics.prepared import decided
@@ -32,6 +32,7 @@ METRIC = Metric(
     better="lower",
     values=_values,
     proportion=_proportion,
+    size=rarer_size,
     definition="share of the negative cases that are flagged, at the frozen threshold",
     source="ISO/IEC TS 4213:2022",
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keel.metrics.classes import over_classes, ratio, target_class
+from keel.metrics.classes import over_classes, rarer_size, ratio, target_class
 from keel.metrics.evidence import Evidence, Floats
 from keel.metrics.metric import CLASSIFY, Metric
 from keel.metrics.prepared import decided
@@ -37,6 +37,7 @@ METRIC = Metric(
     better="higher",
     values=_values,
     proportion=_proportion,
+    size=rarer_size,
     labels="flagged",
     definition="share of the flagged cases that are positive, at the frozen threshold",
     source="ISO/IEC TS 4213:2022",

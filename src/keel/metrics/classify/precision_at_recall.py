@@ -13,7 +13,7 @@ ROUNDING = 1e-9
 
 def best_precision(curve: Curve, recall: float) -> Floats:
     """[r] the largest precision over thresholds whose recall is at least `recall`."""
-    flagged = curve.true_positives + curve.false_positives
+    flagged = curve.flagged
     enough = curve.true_positives >= recall * curve.positives - ROUNDING
     precision = curve.true_positives / (flagged + (flagged == 0))
     return np.where(curve.positives > 0, (precision * enough).max(axis=0), np.nan)

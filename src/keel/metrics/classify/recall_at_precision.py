@@ -13,7 +13,7 @@ ROUNDING = 1e-9
 
 def best_recall(curve: Curve, precision: float) -> Floats:
     """[r] the largest recall over thresholds whose precision is at least `precision`, else 0."""
-    flagged = curve.true_positives + curve.false_positives
+    flagged = curve.flagged
     clean = curve.true_positives >= precision * flagged - ROUNDING
     return ratio((curve.true_positives * clean).max(axis=0, initial=0.0), curve.positives)
 

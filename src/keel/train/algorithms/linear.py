@@ -34,7 +34,7 @@ class Linear:
         penalties = ("l2", "l1", "elastic_net")
         return {
             "penalty": Choice(penalties if facts.has_text else (*penalties, "none")),
-            "alpha": Range(1e-6, 1.0, 1e-3 if facts.has_text else 1e-4, log=True),
+            "alpha": Range(1e-5, 1.0, 1e-4, log=True),
         }
 
     def fit(self, fit: Fit) -> FittedModel:
@@ -61,7 +61,7 @@ def _model(penalty: str, alpha: float, rows: int, seed: int) -> Any:
         return LinearRegression()
     if penalty == "l2":
         return Ridge(alpha=alpha * rows, random_state=seed)
-    return ElasticNet(alpha=alpha, l1_ratio=L1_RATIO[penalty], max_iter=2000, random_state=seed)
+    return ElasticNet(alpha=alpha, l1_ratio=L1_RATIO[penalty], max_iter=1000, random_state=seed)
 
 
 ALGORITHM = Linear()

@@ -39,6 +39,16 @@ def test_a_row_like_the_others_is_no_header(lines: tuple[str, ...]) -> None:
     assert not dialect_of(*lines).named
 
 
+def test_a_row_with_a_wanted_name_is_a_header() -> None:
+    lines = "city,y\nOslo,y\nRome,n\n"
+    assert not find_dialect(lines, None, "t.csv").named
+    assert find_dialect(lines, None, "t.csv", {"y"}).named
+
+
+def test_row_names_without_a_name_get_one() -> None:
+    assert dialect_of('"a","b"', '"r1",1,2', '"r2",3,4').names == ("c0", "a", "b")
+
+
 def test_an_unnamed_column_gets_a_name_by_its_place() -> None:
     assert dialect_of(",a", "0,1", "1,2").names == ("c0", "a")
 

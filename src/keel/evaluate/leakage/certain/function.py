@@ -103,7 +103,7 @@ def _by_class(values: Floats, label: Floats, seed: int) -> tuple[Severity, str] 
 def _cut_where_dense(ordered: Floats, codes: Integers, changes: Integers) -> bool:
     low, high = np.quantile(ordered, [0.05, 0.95])
     least = np.bincount(codes)
-    window = max(5, int(0.05 * least[least > 0].min()))
+    window = max(2, int(0.05 * least[least > 0].min()))
     left = np.maximum(changes - window, 0)
     right = np.minimum(changes + window, len(ordered) - 1)
     return bool((ordered[right] - ordered[left] <= DENSE * (high - low)).all())

@@ -8,7 +8,7 @@ from keel.evaluate.leakage.context import Context
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.evaluate.leakage.target import Floats
 
-STRONG = {True: 0.75, False: 0.5}
+STRONG = {True: 0.75, False: 0.35}
 NOTED = {True: 0.7, False: 0.3}
 """ROC AUC and R2 of time alone: enough for a suspicion, enough for a note on the order of rows."""
 SORTED = 0.95

@@ -1,0 +1,53 @@
+"""The HTTP application: every operation as a route, every failure as JSON."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from keel.api.failures import HANDLERS
+from keel.api.index import POLICY, index_page
+from keel.api.openapi import describe
+from keel.api.operation import Operation, json_response
+from keel.api.v1 import HTML, V1, listed
+from keel.api.v2 import V2
+from keel.serve.runtime import POLL_S, Runtime, polling
+
+
+def create_app(runtime: Runtime, *, poll_s: float = POLL_S) -> Starlette:
+    """An ASGI application that answers with `runtime`, and keeps it fresh while it runs."""
+    operations = (*V1(runtime).operations, *V2(runtime).operations, *_pages(runtime))
+    document = describe(operations)
+
+    async def openapi(_request: Request) -> Response:
+        return json_response(document)
+
+    routes = [Route(o.path, o.endpoint, methods=[o.method], name=o.name) for o in operations]
+    routes.append(Route("/openapi.json", openapi, methods=["GET"], name="openapi"))
+    return Starlette(
+        routes=routes, exception_handlers=HANDLERS, lifespan=_lifespan(runtime, poll_s)
+    )
+
+
+def _pages(runtime: Runtime) -> tuple[Operation, ...]:
+    async def index(_request: Request) -> Response:
+        page = index_page(listed(standing) for standing in runtime.standings.values())
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+
+    return (Operation("GET", "/", "index", "A page for a person", index, HTML),)
+
+
+def _lifespan(
+    runtime: Runtime, poll_s: float
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await run_in_threadpool(runtime.refresh)
+        with polling(runtime, poll_s):
+            yield
+
+    return lifespan

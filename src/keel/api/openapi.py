@@ -1,0 +1,78 @@
+"""The description of the interface, made from its operations and the types they name."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from keel import __version__
+from keel.api.failures import JSON, Failure
+from keel.api.operation import Operation
+
+REFERENCE = "#/components/schemas/{name}"
+
+_REASONS = {
+    400: "the request does not fit; the message says how",
+    404: "there is no such system or version",
+    413: "the body is too large",
+    503: "the system has no champion, or it cannot be loaded",
+}
+
+
+def describe(operations: Sequence[Operation]) -> dict[str, Any]:
+    """An OpenAPI 3.1 document."""
+    types = _types(operations)
+    schemas, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
+    of_type = dict(zip(map(repr, types), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _one(operation, of_type)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Keel",
+            "version": __version__,
+            "description": "Answers of the systems that are served here.",
+        },
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def _types(operations: Sequence[Operation]) -> list[Any]:
+    found = [Failure]
+    for operation in operations:
+        found += [kind for kind in (operation.answers, *operation.bodies) if not _is_media(kind)]
+    return list({repr(kind): kind for kind in found}.values())
+
+
+def _is_media(kind: Any) -> bool:
+    return isinstance(kind, str)
+
+
+def _one(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    answers = operation.answers
+    content: dict[str, Any] = (
+        {answers: {"schema": {"type": "string"}}}
+        if _is_media(answers)
+        else {JSON: {"schema": schemas[repr(answers)]}}
+    )
+    failure = {JSON: {"schema": schemas[repr(Failure)]}}
+    responses: dict[str, Any] = {"200": {"description": operation.summary, "content": content}}
+    for status in operation.failures:
+        responses[str(status)] = {"description": _REASONS[status], "content": failure}
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"\{(\w+)\}", operation.path)
+        ],
+        "responses": responses,
+    }
+    if operation.bodies:
+        bodies = [schemas[repr(kind)] for kind in operation.bodies]
+        schema = bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
+        described["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+    return described

@@ -1,0 +1,86 @@
+"""Runs the application behind uvicorn, until it is told to stop."""
+
+import ipaddress
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from keel.api.app import create_app
+from keel.errors import EnvironmentFailure, InputError
+from keel.serve.runtime import Runtime
+from keel.store import Store
+
+GRACE_S = 10
+"""How long requests in progress may take after the server is told to stop."""
+BACKLOG = 2048
+
+
+def serve(store: Store, *, host: str, port: int, insecure: bool = False) -> None:
+    """Answer at `host` and `port` until SIGINT or SIGTERM; a port of 0 takes any free one.
+
+    The address is printed on stderr when connections are taken. Raises InputError for a host
+    that others can reach unless `insecure`, EnvironmentFailure when the port cannot be had.
+    """
+    if not insecure and not is_loopback(host):
+        raise InputError(
+            f"host {host!r} can be reached by others, and anybody who reaches it may ask: listen "
+            "on 127.0.0.1 behind a proxy that checks who asks, or say --insecure"
+        )
+    signal.signal(signal.SIGTERM, _leave)
+    runtime = Runtime(store.engine, store.blobs)
+    runtime.refresh()
+    with _listen(host, port) as listening:
+        config = uvicorn.Config(
+            create_app(runtime),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            lifespan="on",
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        _announce(runtime, host, listening.getsockname()[1])
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`.
+
+    >>> is_loopback("::1"), is_loopback("0.0.0.0")
+    (True, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"cannot listen on {host} port {port} ({error.strerror or error}): stop what listens "
+            "there, or give another --port (0 takes any free one)"
+        ) from error
+
+
+def _announce(runtime: Runtime, host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    lines = [f"listening on http://{shown}:{port}"]
+    for standing in runtime.standings.values():
+        if standing.served is None:
+            lines.append(f"  {standing.system}: not ready: {standing.problem or 'no champion yet'}")
+        else:
+            lines.append(f"  {standing.served}: POST /v1/{standing.system}/predict")
+    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.flush()
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    # uvicorn raises the signal again once every request is answered: being stopped is no failure.
+    sys.exit(0)

@@ -1,0 +1,178 @@
+"""Keel's own JSON under /v1: the systems, and their answers."""
+
+import math
+from urllib.parse import quote
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from keel.api.body import read_body
+from keel.api.failures import JSON
+from keel.api.operation import Operation, json_response
+from keel.errors import NotFound
+from keel.promises.verdict import Verdict
+from keel.serve.predict import predict
+from keel.serve.predict_request import Answers, PredictRequest, Value
+from keel.serve.runtime import Runtime
+from keel.serve.served import Standing
+from keel.train.signature import Signature
+
+HTML = "text/html"
+
+
+class ListedSystem(msgspec.Struct, frozen=True):
+    """A system and the version that answers for it: null when none does.
+
+    problem: why a newer champion does not answer, or none does.
+    """
+
+    system: str
+    ready: bool
+    version: int | None
+    task: str | None
+    card: str | None
+    problem: str | None
+
+
+class SystemList(msgspec.Struct, frozen=True):
+    """All systems by name."""
+
+    systems: list[ListedSystem]
+
+
+class Promised(msgspec.Struct, frozen=True):
+    """A promise as it was judged when the version was trained, with its 95 % interval."""
+
+    promise: str
+    verdict: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int | None
+    reason: str
+
+
+class SystemDescription(msgspec.Struct, frozen=True):
+    """The version that answers for a system: what goes in, what comes out, what it promised."""
+
+    system: str
+    version: int
+    digest: str
+    task: str
+    algorithm: str
+    card: str
+    signature: Signature
+    promises: list[Promised]
+
+
+class V1:
+    """The endpoints under /v1."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What there is under /v1."""
+        return (
+            Operation("GET", "/v1", "list_systems", "All systems", self._list, SystemList),
+            Operation(
+                "GET",
+                "/v1/{system}",
+                "describe_system",
+                "What answers for a system, its signature and its promises",
+                self._describe,
+                SystemDescription,
+                failures=(404, 503),
+            ),
+            Operation(
+                "GET",
+                "/v1/{system}/card",
+                "read_card",
+                "The model card of the version that answers",
+                self._card,
+                HTML,
+                failures=(404, 503),
+            ),
+            Operation(
+                "POST",
+                "/v1/{system}/predict",
+                "predict",
+                "Answer rows; a bare object is one row",
+                self._predict,
+                Answers,
+                bodies=(PredictRequest, dict[str, Value]),
+                failures=(400, 404, 413, 503),
+            ),
+        )
+
+    async def _list(self, _request: Request) -> Response:
+        standings = self._runtime.standings.values()
+        return json_response(SystemList([listed(standing) for standing in standings]))
+
+    async def _describe(self, request: Request) -> Response:
+        served = self._runtime.serving(request.path_params["system"])
+        return json_response(
+            SystemDescription(
+                served.system,
+                served.number,
+                served.digest,
+                served.record.task,
+                served.record.algorithm,
+                card_path(served.system),
+                served.signature,
+                [_promised(verdict) for verdict in served.record.verdicts],
+            )
+        )
+
+    async def _card(self, request: Request) -> Response:
+        served = self._runtime.serving(request.path_params["system"])
+        if not served.card.is_file():
+            raise NotFound(f"{served} has no card.html: it was registered without one")
+        content = await run_in_threadpool(served.card.read_bytes)
+        return HTMLResponse(content, headers={"X-Content-Type-Options": "nosniff"})
+
+    async def _predict(self, request: Request) -> Response:
+        system = request.path_params["system"]
+        # An unknown system is said before its body is waited for.
+        self._runtime.serving(system)
+        body = await read_body(request)
+        return Response(
+            await run_in_threadpool(predict, self._runtime, system, body), media_type=JSON
+        )
+
+
+def listed(standing: Standing) -> ListedSystem:
+    """A system as a list shows it."""
+    served = standing.served
+    return ListedSystem(
+        standing.system,
+        served is not None,
+        None if served is None else served.number,
+        None if served is None else served.record.task,
+        None if served is None else card_path(standing.system),
+        standing.problem,
+    )
+
+
+def card_path(system: str) -> str:
+    """Where the card of what answers is."""
+    return f"/v1/{quote(system, safe='')}/card"
+
+
+def _promised(verdict: Verdict) -> Promised:
+    return Promised(
+        verdict.promise,
+        str(verdict.outcome),
+        _finite(verdict.value),
+        _finite(verdict.low),
+        _finite(verdict.high),
+        verdict.n,
+        verdict.reason,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else value

@@ -1,0 +1,176 @@
+"""Small real systems, exported and registered, for tests of what answers requests."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import polars as pl
+
+from keel.clock import system_clock
+from keel.data.table import Column
+from keel.promises.verdict import Outcome, Verdict
+from keel.registry.record import Record
+from keel.registry.register import register
+from keel.registry.version import Version
+from keel.settings import read_settings
+from keel.spec.kinds import Kind, TaskName
+from keel.store import Store, open_store
+from keel.train.algorithm import Fit
+from keel.train.calibrator import Scored
+from keel.train.calibrators.none import CALIBRATOR
+from keel.train.catalogue import algorithms
+from keel.train.encoding import fit_encoding, plan_for
+from keel.train.export import export
+from keel.train.exported import Exported
+from keel.train.signature import Cut
+
+ROWS = 80
+CUTS = (Cut(0.4, "review", "alerts <= 30 per day", ""), Cut(0.8, "block", "precision >= 0.9", ""))
+LOAN: dict[str, Any] = {
+    "amount": 1200.5,
+    "channel": "web",
+    "new": True,
+    "at": "2026-03-01T12:00:00Z",
+    "note": "paid in full",
+}
+
+
+def open_tiny_store(home: Path) -> Store:
+    """An empty store in a folder."""
+    return open_store(read_settings({"KEEL_HOME": str(home)}))
+
+
+@cache
+def loans(seed: int = 0) -> Exported:
+    """Two classes, three actions, a column of every kind."""
+    random = np.random.default_rng(seed)
+    began = datetime(2026, 1, 1)
+    frame = pl.DataFrame(
+        {
+            "amount": random.uniform(0, 5000, ROWS),
+            "channel": random.choice(["web", "shop", "phone"], ROWS),
+            "new": random.random(ROWS) < 0.5,
+            "at": [began + timedelta(hours=7 * i) for i in range(ROWS)],
+            "note": random.choice(["late again", "paid in full", "no reply"], ROWS),
+        }
+    )
+    columns = (
+        Column("amount", Kind.NUMBER),
+        Column("channel", Kind.CATEGORY),
+        Column("new", Kind.BOOLEAN),
+        Column("at", Kind.TIME),
+        Column("note", Kind.TEXT),
+    )
+    label = (frame["amount"].to_numpy() > 2500).astype(np.int64)
+    return _classifier("loans", frame, columns, label, ("paid", "lost"), cuts=True)
+
+
+@cache
+def petals(seed: int = 0) -> Exported:
+    """Three classes of two numbers."""
+    random = np.random.default_rng(seed)
+    frame = pl.DataFrame({"length": random.normal(size=ROWS), "width": random.normal(size=ROWS)})
+    columns = (Column("length", Kind.NUMBER), Column("width", Kind.NUMBER))
+    label = np.digitize(frame["length"].to_numpy(), (-0.5, 0.5)).astype(np.int64)
+    return _classifier("petals", frame, columns, label, ("small", "medium", "large"), cuts=False)
+
+
+@cache
+def houses(seed: int = 0) -> Exported:
+    """A value, from features that are computed of the request's columns."""
+    random = np.random.default_rng(seed)
+    area = random.uniform(30, 300, ROWS)
+    frame = pl.DataFrame({"area": area, "is_old": random.random(ROWS) < 0.5, "hour": 12.0})
+    columns = (
+        Column("area", Kind.NUMBER),
+        Column("is_old", Kind.BOOLEAN),
+        Column("hour", Kind.NUMBER),
+    )
+    algorithm = algorithms()["linear"]
+    plan = plan_for(algorithm.needs, columns, {})
+    encoding, matrix = fit_encoding(plan, columns, frame, area * 2000, seed)
+    model = algorithm.fit(Fit(matrix, area * 2000, None, 0, {}, seed, 1, None))
+    return export(
+        "houses",
+        TaskName.REGRESS,
+        encoding,
+        model,
+        inputs=(
+            Column("area", Kind.NUMBER),
+            Column("year", Kind.NUMBER),
+            Column("seen", Kind.TIME),
+        ),
+        features={"area": "area", "is_old": "year < 1950", "hour": "hour(seen)"},
+    )
+
+
+def add(
+    store: Store,
+    system: str,
+    exported: Exported,
+    *,
+    make_record: Callable[..., Record],
+    passes: bool = True,
+) -> Version:
+    """Register `exported` as the next version of `system`."""
+    folder = store.settings.scratch / uuid4().hex
+    folder.mkdir(parents=True)
+    for name, content in exported.files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    (folder / "card.html").write_text(f"<!doctype html><title>{system}</title>\n")
+    record = make_record(
+        system=system,
+        task=str(exported.signature.task),
+        algorithm="logistic",
+        created_at=datetime.now(UTC),
+        model_sha256=hashlib.sha256(exported.model).hexdigest(),
+        verdicts=(Verdict("no leakage", Outcome.KEPT, "nothing was found"),),
+    )
+    return register(store.engine, store.blobs, folder, record, passes, system_clock, actor="ada")
+
+
+def damage(store: Store, version: Version) -> bytes:
+    """Change a byte of a registered model; what it was before."""
+    model = store.blobs.read(version.digest) / "model.onnx"
+    content = model.read_bytes()
+    write_model(store, version, content[:-1] + bytes([content[-1] ^ 1]))
+    return content
+
+
+def write_model(store: Store, version: Version, content: bytes) -> None:
+    """Overwrite a registered model."""
+    model = store.blobs.read(version.digest) / "model.onnx"
+    model.chmod(0o644)
+    model.write_bytes(content)
+
+
+def _classifier(
+    name: str,
+    frame: pl.DataFrame,
+    columns: tuple[Column, ...],
+    label: np.ndarray,
+    classes: tuple[str, ...],
+    *,
+    cuts: bool,
+) -> Exported:
+    algorithm = algorithms()["logistic"]
+    plan = plan_for(algorithm.needs, columns, {})
+    encoding, matrix = fit_encoding(plan, columns, frame, label, 7)
+    model = algorithm.fit(Fit(matrix, label, None, len(classes), {}, 7, 1, None))
+    calibrator = CALIBRATOR.fit(Scored(model.predict(matrix), label, model.scores))
+    return export(
+        name,
+        TaskName.CLASSIFY,
+        encoding,
+        model,
+        calibrator=calibrator,
+        classes=classes,
+        cuts=CUTS if cuts else (),
+        otherwise="approve" if cuts else "",
+    )

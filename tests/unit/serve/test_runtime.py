@@ -1,0 +1,232 @@
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import polars as pl
+import pytest
+
+from keel.backends.blobs import Blobs
+from keel.clock import system_clock
+from keel.errors import NotFound, NotReady, RequestError
+from keel.registry.rollback import rollback
+from keel.registry.version import Version
+from keel.releases.routing import Route
+from keel.serve.answer_log import Answered
+from keel.serve.runtime import Runtime, polling
+from keel.serve.served import Served, open_served
+from keel.store import Store
+from keel.train.exported import Exported
+from keel.train.signature import Feature
+from tiny_systems import damage, houses, petals, write_model
+
+Add = Callable[..., Version]
+ROW = pl.DataFrame({"length": [2.0], "width": [0.0]})
+
+
+class KeptLog:
+    def __init__(self) -> None:
+        self.answered: list[Answered] = []
+
+    def append(self, answered: Answered) -> None:
+        self.answered.append(answered)
+
+
+def test_the_champion_answers_after_a_refresh(add: Add, runtime: Runtime) -> None:
+    with pytest.raises(NotFound, match="no system 'petals'"):
+        runtime.serving("petals")
+    version = add("petals", petals())
+    runtime.refresh()
+    served = runtime.serving("petals")
+    assert str(served) == str(version)
+    assert runtime.answer(served, ROW, request_id="a").decision.tolist() == [2]
+
+
+def test_a_new_champion_and_a_rollback_take_effect(
+    add: Add, runtime: Runtime, store: Store
+) -> None:
+    add("petals", petals())
+    runtime.refresh()
+    first = runtime.serving("petals")
+    add("petals", petals(1))
+    runtime.refresh()
+    assert runtime.serving("petals").number == 2
+    rollback(store.engine, "petals", system_clock, actor="ada")
+    runtime.refresh()
+    assert runtime.serving("petals") is first, "it was still in memory"
+
+
+def test_a_held_version_does_not_answer(add: Add, runtime: Runtime) -> None:
+    add("petals", petals(), False)
+    runtime.refresh()
+    with pytest.raises(NotReady, match="petals has no champion yet"):
+        runtime.serving("petals")
+    assert runtime.ready, "a system without a champion is listed, and holds nobody up"
+    assert runtime.standings["petals"].served is None
+    add("petals", petals())
+    runtime.refresh()
+    assert runtime.serving("petals").number == 2
+
+
+def test_a_version_that_does_not_answer_is_named_with_the_one_that_does(
+    add: Add, runtime: Runtime
+) -> None:
+    add("petals", petals())
+    add("petals", petals(1))
+    runtime.refresh()
+    assert runtime.serving("petals", "2").number == 2
+    with pytest.raises(NotFound, match=r"petals@1 is not served: petals@2 is"):
+        runtime.serving("petals", "1")
+
+
+def test_a_corrupt_champion_leaves_the_one_before_answering(
+    add: Add, runtime: Runtime, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    add("petals", petals())
+    runtime.refresh()
+    second = add("petals", petals(1))
+    content = damage(store, second)
+    runtime.refresh()
+    assert runtime.serving("petals").number == 1
+    assert runtime.ready
+    problem = runtime.standings["petals"].problem
+    assert problem is not None
+    assert "model.onnx: SHA-256 is" in problem
+    runtime.refresh()
+    assert caplog.text.count("petals@2 cannot be loaded") == 1, "said once, not at every look"
+    write_model(store, second, content)
+    runtime.refresh()
+    assert runtime.serving("petals").number == 2
+    assert runtime.standings["petals"].problem is None
+
+
+def test_a_corrupt_champion_with_none_before_is_not_ready_and_stops_no_other(
+    add: Add, runtime: Runtime, store: Store
+) -> None:
+    damage(store, add("petals", petals()))
+    add("roses", petals(1))
+    runtime.refresh()
+    assert not runtime.ready
+    with pytest.raises(NotReady, match=r"(?s)petals@1 cannot be loaded.*SHA-256"):
+        runtime.serving("petals")
+    assert runtime.serving("roses").number == 1
+
+
+def test_a_failed_version_is_not_verified_again_at_every_look(add: Add, store: Store) -> None:
+    loads = []
+
+    def load(blobs: Blobs, system: str, route: Route) -> Served:
+        loads.append(system)
+        return open_served(blobs, system, route)
+
+    damage(store, add("petals", petals()))
+    runtime = Runtime(store.engine, store.blobs, load=load, retry_s=60)
+    for _ in range(3):
+        runtime.refresh()
+    assert loads == ["petals"]
+
+
+def test_only_a_few_versions_that_do_not_answer_stay_in_memory(add: Add, store: Store) -> None:
+    loads = []
+
+    def load(blobs: Blobs, system: str, route: Route) -> Served:
+        loads.append(route.number)
+        return open_served(blobs, system, route)
+
+    runtime = Runtime(store.engine, store.blobs, load=load, spare=1)
+    for seed in range(3):
+        add("petals", petals(seed))
+        runtime.refresh()
+    for _ in range(2):
+        rollback(store.engine, "petals", system_clock, actor="ada")
+        runtime.refresh()
+    assert runtime.serving("petals").number == 1
+    assert loads == [1, 2, 3, 1]
+
+
+def test_a_database_that_is_away_leaves_the_old_routing_in_force(
+    add: Add, runtime: Runtime, store: Store
+) -> None:
+    add("petals", petals())
+    runtime.refresh()
+    file = store.settings.home / "keel.db"
+    store.engine.dispose()
+    file.rename(file.with_suffix(".away"))
+    file.mkdir()
+    runtime.refresh()
+    assert runtime.trouble is not None
+    assert runtime.serving("petals").number == 1
+    file.rmdir()
+    file.with_suffix(".away").rename(file)
+    runtime.refresh()
+    assert runtime.trouble is None
+
+
+def test_every_answer_goes_to_the_log(add: Add, store: Store) -> None:
+    version = add("petals", petals())
+    log, now = KeptLog(), datetime(2026, 3, 1, tzinfo=UTC)
+    runtime = Runtime(store.engine, store.blobs, answer_log=log, clock=lambda: now)
+    runtime.refresh()
+    rows = pl.concat([ROW, ROW])
+    prediction = runtime.answer(runtime.serving("petals"), rows, request_id="a1", unit="ada")
+    (answered,) = log.answered
+    assert (answered.system, answered.version, answered.digest) == ("petals", 1, version.digest)
+    assert (answered.request_id, answered.unit, answered.at) == ("a1", "ada", now)
+    assert answered.rows is rows
+    assert answered.prediction is prediction
+    assert answered.latency_ms > 0
+
+
+def test_features_that_cannot_be_computed_are_the_requests_fault(
+    add: Add, runtime: Runtime
+) -> None:
+    exported = houses()
+    _, *others = exported.signature.features
+    features = (Feature("area", "substring('100', 1, area)"), *others)
+    signature = msgspec.structs.replace(exported.signature, features=features)
+    add("houses", Exported(exported.model, signature))
+    runtime.refresh()
+    rows = pl.DataFrame({"area": [-1], "year": [1990], "seen": ["2026-03-01"]})
+    with pytest.raises(RequestError, match="features of houses@1 cannot be computed"):
+        runtime.answer(runtime.serving("houses"), rows, request_id="a")
+
+
+def test_polling_follows_the_registry_while_others_ask(
+    add: Add, runtime: Runtime, store: Store
+) -> None:
+    add("petals", petals())
+    runtime.refresh()
+    failures: list[Exception] = []
+    numbers: set[int] = set()
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                served = runtime.serving("petals")
+                runtime.answer(served, ROW, request_id="a")
+                numbers.add(served.number)
+            except Exception as error:
+                failures.append(error)
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    with polling(runtime, every_s=0.01):
+        for thread in asking:
+            thread.start()
+        add("petals", petals(1))
+        _wait(lambda: 2 in numbers)
+        rollback(store.engine, "petals", system_clock, actor="ada")
+        _wait(lambda: runtime.serving("petals").number == 1)
+        stop.set()
+        for thread in asking:
+            thread.join()
+    assert failures == []
+    assert numbers == {1, 2}
+
+
+def _wait(true: Callable[[], bool]) -> None:
+    until_s = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
