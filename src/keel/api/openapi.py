@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from keel import __version__
+from keel.about import VERSION
 from keel.api.failures import JSON, Failure
 from keel.api.operation import Operation
 
@@ -32,7 +32,7 @@ def describe(operations: Sequence[Operation]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Keel",
-            "version": __version__,
+            "version": VERSION,
             "description": "Answers of the systems that are served here.",
         },
         "paths": paths,

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from keel import __version__
+from keel.about import VERSION
 from keel.api.body import read_body
 from keel.api.failures import JSON
 from keel.api.operation import Endpoint, Operation, json_response
@@ -111,7 +111,7 @@ class V2:
         )
 
     async def _server(self, _request: Request) -> Response:
-        return json_response(ServerMetadata("keel", __version__, []))
+        return json_response(ServerMetadata("keel", VERSION, []))
 
     async def _live(self, _request: Request) -> Response:
         return json_response(Live(True))

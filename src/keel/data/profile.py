@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from keel.data.table import Column
 from keel.spec.kinds import Kind
@@ -48,36 +50,17 @@ def profile(
     width = max(1, BLOCK_CELLS // max(rows, 1))
     for start in range(0, len(columns), width):
         block = columns[start : start + width]
-        part = table.select([column.name for column in block]).collect()
-        facts = _facts(part)
-        figures = _figures(part.select([c.name for c in block if c.kind is Kind.NUMBER]))
-        for column in block:
-            values = part.get_column(column.name)
-            profiles.append(_profile(column, values, facts[column.name], figures.get(column.name)))
+        part = table.select([column.name for column in block]).collect().rechunk()
+        profiles += map(_profile, block, part.get_columns())
     return tuple(profiles)
 
 
-def _profile(
-    column: Column,
-    values: pl.Series,
-    facts: tuple[int, int],
-    figures: dict[str, float] | None,
-) -> ColumnProfile:
-    missing, distinct = facts
+def _profile(column: Column, values: pl.Series) -> ColumnProfile:
+    missing = values.null_count()
     share = missing / max(len(values), 1)
-    if column.kind is Kind.NUMBER and figures is not None:
-        return ColumnProfile(
-            column.name,
-            column.kind,
-            share,
-            distinct,
-            outliers=figures["outliers"],
-            low=figures["low"],
-            high=figures["high"],
-            mean=figures["mean"],
-            quantiles=tuple(figures[f"q{level}"] for level in QUANTILES),
-            whole=bool(figures["whole"]),
-        )
+    if column.kind is Kind.NUMBER:
+        return _of_numbers(column, values.drop_nulls(), share)
+    distinct = values.n_unique() - (missing > 0)
     if column.kind is Kind.TIME:
         low, high = values.min(), values.max()
         ends = [None if end is None else str(end).replace(" ", "T") for end in (low, high)]
@@ -87,39 +70,40 @@ def _profile(
     return ColumnProfile(column.name, column.kind, share, distinct, top=top)
 
 
-def _facts(frame: pl.DataFrame) -> dict[str, tuple[int, int]]:
-    missing = frame.null_count().row(0)
-    distinct = frame.select(pl.all().n_unique()).row(0)
-    return {
-        name: (missing[i], distinct[i] - (missing[i] > 0)) for i, name in enumerate(frame.columns)
-    }
+def _of_numbers(column: Column, values: pl.Series, missing: float) -> ColumnProfile:
+    """One sort gives every figure."""
+    ordered = values.sort().to_numpy()
+    count = len(ordered)
+    if not count:
+        return ColumnProfile(column.name, column.kind, missing, 0)
+    quantiles = [_quantile(ordered, level) for level in QUANTILES]
+    low_quartile, high_quartile = quantiles[1], quantiles[3]
+    reach = TUKEY * (high_quartile - low_quartile)
+    inside = np.searchsorted(ordered, high_quartile + reach, "right") - np.searchsorted(
+        ordered, low_quartile - reach, "left"
+    )
+    return ColumnProfile(
+        column.name,
+        column.kind,
+        missing,
+        1 + int(np.count_nonzero(ordered[1:] != ordered[:-1])),
+        outliers=1 - int(inside) / count,
+        low=float(ordered[0]),
+        high=float(ordered[-1]),
+        mean=float(ordered.mean()),
+        quantiles=tuple(quantiles),
+        whole=bool((ordered == np.floor(ordered)).all()),
+    )
 
 
-def _figures(numbers: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """Figures of the columns that hold any number."""
-    present = [name for name in numbers.columns if numbers[name].null_count() < len(numbers)]
-    if not present:
-        return {}
-    numbers = numbers.select(present)
-    rows: dict[str, tuple[float, ...]] = {
-        "low": numbers.min().row(0),
-        "high": numbers.max().row(0),
-        "mean": numbers.mean().row(0),
-        "whole": numbers.select((pl.all() == pl.all().floor()).all()).row(0),
-    }
-    for level in QUANTILES:
-        rows[f"q{level}"] = numbers.quantile(level, interpolation="linear").row(0)
-    fences = [_fences(low, high) for low, high in zip(rows["q0.25"], rows["q0.75"], strict=True)]
-    rows["outliers"] = numbers.select(
-        ((pl.col(name) < low) | (pl.col(name) > high)).mean()
-        for name, (low, high) in zip(present, fences, strict=True)
-    ).row(0)
-    return {name: {k: float(v[i]) for k, v in rows.items()} for i, name in enumerate(present)}
-
-
-def _fences(low: float, high: float) -> tuple[float, float]:
-    reach = TUKEY * (high - low)
-    return low - reach, high + reach
+def _quantile(ordered: NDArray[np.float64], level: float) -> float:
+    """By linear interpolation, as NumPy does by default."""
+    place = level * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    # Weights on both, rather than a step between them, which can overflow.
+    weight = place - below
+    return float(ordered[below] * (1 - weight) + ordered[above] * weight)
 
 
 def _top(values: pl.Series) -> tuple[tuple[str, int], ...]:

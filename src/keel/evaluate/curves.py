@@ -25,6 +25,8 @@ RELIABILITY_BINS = 10
 def classify_points(evidence: Evidence) -> ClassifyPoints:
     """Precision-recall, ROC, gain, lift and calibration of the positive class, or of each of the
     first six classes; at most 200 points a line, each of them a point of the exact curve."""
+    if len(evidence) == 0:
+        return ClassifyPoints()
     prepared = Prepared(evidence)
     names = evidence.classes or tuple(str(code) for code in range(prepared.classes))
     targets = (1,) if prepared.classes == 2 else tuple(range(prepared.classes))[:CLASSES]

@@ -76,7 +76,7 @@ def compare(
     interval is put together from two.
 
     Raises ValueError if the numbers of cases differ. Source for latencies: Zou and Donner 2008,
-    doi:10.1002/sim.3095, equation 1.
+    doi:10.1002/sim.3095.
     """
     metric = find(measure)
     run = _Run(seed, replicates)

@@ -46,7 +46,7 @@ def furthest_apart(rates_of: RatesOf, scale: str, n: int) -> Estimate:
     simultaneous intervals of all pairs; its upper bound needs no such care. The interval of a
     pair is put together from those of its groups. NaN with fewer than two groups.
 
-    Source: Zou and Donner 2008, doi:10.1002/sim.3095, equations 1 and 6; Berger 1982.
+    Source: Zou and Donner 2008, doi:10.1002/sim.3095; Berger 1982.
     """
     plain = rates_of(BOTH)
     pairs = [pair for rate in plain for pair in permutations(range(len(rate)), 2)]

@@ -23,8 +23,8 @@ def resampling_units(
 ) -> tuple[Integers, int]:
     """[n] codes of what is drawn as a whole, and how many codes there are.
 
-    The mean over random equal blocks varies as that over single cases does, so that blocks lose
-    nothing but time. Source: Kleiner et al. 2014, doi:10.1111/rssb.12050, section 2.
+    A mean of random equal blocks varies as that of single cases does. Source: the method of random
+    groups, Wolter 2007, Introduction to Variance Estimation, 2nd edition, chapter 2.
     """
     if cluster is None:
         unit, units = np.arange(cases), cases

@@ -11,8 +11,8 @@ from scipy import sparse
 from keel.metrics.evidence import Evidence, Floats, Integers
 from keel.metrics.prepared import Prepared, Ranking, rank_bins
 
-DENSE_CELLS = 4_000_000
-"""Above this many cells, counts by unit are kept sparse."""
+CELLS_PER_CASE = 8
+"""With more cells than this for each case, counts by unit are kept sparse."""
 
 T = TypeVar("T")
 RowValues = Callable[..., Floats]
@@ -159,7 +159,7 @@ class Basis:
         """[cells, units] counts; a negative cell is left out."""
         kept = cell >= 0
         cell, unit = cell[kept], self.unit[kept]
-        if cells * self.units <= DENSE_CELLS:
+        if cells * self.units <= CELLS_PER_CASE * len(self.unit):
             flat = np.bincount(cell * self.units + unit, minlength=cells * self.units)
             return flat.reshape(cells, self.units).astype(np.float64)
         ones = np.ones(len(cell))

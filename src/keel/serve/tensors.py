@@ -121,9 +121,9 @@ def _column(tensor: Tensor, kind: Kind | None) -> pl.Series:
         raise RequestError(
             f"input {name!r} is {datatype}, but its data has {describe(odd)}: {_short(odd)}"
         )
-    if datatype in FLOATS:
-        values = [None if value is None else float(value) for value in values]
     try:
+        if datatype in FLOATS:
+            values = [None if value is None else float(value) for value in values]
         column = pl.Series(name, values, dtype)
     except (TypeError, OverflowError, pl.exceptions.PolarsError) as cause:
         raise RequestError(f"input {name!r} has data beyond the range of {datatype}") from cause

@@ -319,8 +319,8 @@ def _derive(
 def _block(
     names: Sequence[str], takes_derived: bool, source: Source, derived: pl.DataFrame
 ) -> pl.DataFrame:
-    block = source.frame.select(names)
-    return block.hstack(derived.get_columns()) if takes_derived else block
+    members = [source.frame[name] for name in names]
+    return pl.DataFrame([*members, *derived.get_columns()] if takes_derived else members)
 
 
 def _weigh(codec: Ngrams, hashed: Hashed) -> sparse.csr_matrix:

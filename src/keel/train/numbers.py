@@ -74,8 +74,8 @@ class Scaling:
 
     def scale(self, block: Float32) -> Float32:
         """[n, d] near zero with unit spread on the fitting rows."""
-        scaled = np.subtract(block, self.center)
         with np.errstate(over="ignore"):
+            scaled = np.subtract(block, self.center)
             np.divide(scaled, self.spread, out=scaled)
         return np.asarray(np.clip(scaled, -LARGEST_SCORE, LARGEST_SCORE, out=scaled))
 

@@ -59,7 +59,7 @@ def round_down(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
     """The largest float32 not above each threshold."""
     with np.errstate(over="ignore"):
         nearest = threshold.astype(np.float32)
-    below = np.nextafter(nearest, np.float32(-np.inf))
+        below = np.nextafter(nearest, np.float32(-np.inf))
     return np.where(nearest.astype(np.float64) > threshold, below, nearest)
 
 

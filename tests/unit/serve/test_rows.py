@@ -34,6 +34,7 @@ def test_an_integer_beyond_64_bits_is_a_number_or_a_text() -> None:
     frame = frame_of([{**LOAN, "amount": 10**30, "channel": 10**30}], loans().signature)
     assert frame["amount"].to_list() == [1e30]
     assert frame["channel"].to_list() == [str(10**30)]
+    assert frame_of([{**LOAN, "amount": 10**400}], loans().signature)["amount"].is_infinite().all()
 
 
 def test_every_missing_column_is_named_with_its_row_and_the_nearest_spelling() -> None:

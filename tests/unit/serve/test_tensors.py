@@ -67,6 +67,8 @@ def test_an_integer_for_a_time_counts_microseconds() -> None:
         (tensor([1], "BYTES"), "is BYTES, but its data has a number: 1"),
         (tensor([[1, 2], 3]), "is FP32, but its data has a list"),
         (tensor([128], "INT8"), "beyond the range of INT8"),
+        (tensor([10**400], "FP64"), "beyond the range of FP64"),
+        (tensor([10**400], "INT64"), "beyond the range of INT64"),
         (tensor([-1], "UINT64"), "beyond the range of UINT64"),
         (tensor([], parameters={"binary_data_size": 8}), "is binary: send its values in `data`"),
     ],

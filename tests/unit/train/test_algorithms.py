@@ -69,7 +69,8 @@ def test_model_and_graph_agree(name, classes, weighted):
 def test_every_option_of_every_choice_fits_and_agrees(name, classes):
     algorithm = algorithm_called(name)
     matrix, label = problem(algorithm, classes, rows=96)
-    space = algorithm.space(_facts(classes, rows=96))
+    space = dict(algorithm.space(_facts(classes, rows=96)))
+    space.pop("n_estimators", None)
     for parameter, choice in space.items():
         options = choice.options if isinstance(choice, Choice) else (choice.low, choice.high)
         for option in options:
@@ -182,9 +183,9 @@ def test_a_validation_part_settles_the_rounds(name, classes):
     algorithm = algorithm_called(name)
     matrix, label = problem(algorithm, classes)
     held_out = problem(algorithm, classes, rows=80, seed=4)
-    stopped = fitted(algorithm, matrix, label, classes, {"rounds": 40}, validation=held_out)
+    stopped = fitted(algorithm, matrix, label, classes, {"rounds": 15}, validation=held_out)
     rounds = stopped.parameters["rounds"]
-    assert 1 <= rounds <= 40
+    assert 1 <= rounds <= 15
     again = fitted(algorithm, matrix, label, classes, {"rounds": rounds})
     assert again.parameters["rounds"] == rounds
     assert_same_scores(again.predict(matrix), stopped.predict(matrix))

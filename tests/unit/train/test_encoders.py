@@ -82,7 +82,9 @@ def test_target_encoding_of_many_classes_and_of_values_agrees_with_its_graph(lab
 
 
 def test_a_missing_number_becomes_the_median_with_an_indicator():
-    fitted, native = encode("impute", numbers([1, 2, None, 9], [1, 1, 1, 1]), numbers([None], [None]))
+    fitted, native = encode(
+        "impute", numbers([1, 2, None, 9], [1, 1, 1, 1]), numbers([None], [None])
+    )
     assert fitted.names == ("x0", "x1", "x0 is missing")
     assert native.tolist() == [[2.0, 1.0, 1.0]]
 
@@ -136,7 +138,9 @@ def test_a_column_of_hundreds_of_categories_gives_at_most_64_and_the_rare_ones()
 
 def test_ordinal_codes_follow_frequency_and_tell_unseen_from_missing():
     _, native = encode(
-        "ordinal", categories(["b", "a", "a", "c", "a", "b"]), categories(["a", "b", "c", "x", None])
+        "ordinal",
+        categories(["b", "a", "a", "c", "a", "b"]),
+        categories(["a", "b", "c", "x", None]),
     )
     assert native.ravel().tolist() == [0, 1, 2, -1, -2]
 

@@ -8,7 +8,9 @@ from keel.train.codecs.ngrams import fit_ngrams
 from keel.train.hashing import HashSettings, hash_texts
 
 SETTINGS = HashSettings()
-COLUMN = pl.Series(["win cash now", "cash prize now!", "see you at home", None, "win win win", "at home"])
+COLUMN = pl.Series(
+    ["win cash now", "cash prize now!", "see you at home", None, "win win win", "at home"]
+)
 
 
 def fitted(column=COLUMN):

@@ -7,6 +7,8 @@ from scipy import stats
 
 from keel.train.power import fit_power, power_inverse, power_transform
 
+finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
 
 @pytest.mark.parametrize("exponent", [-1.5, 0.0, 0.7, 1.0, 2.0, 3.2])
 def test_the_transform_is_that_of_scipy_and_comes_back(exponent):
@@ -37,7 +39,9 @@ def test_columns_that_a_power_would_flatten_are_left_alone():
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=2, max_size=20))
+@given(
+    st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=2, max_size=20)
+)
 def test_the_graph_agrees_on_any_number(values):
     block = np.array(values, dtype=np.float32)[:, None]
     power = fit_power(block)

@@ -88,7 +88,7 @@ def test_encoded_words_in_headers_are_decoded() -> None:
     assert read_mail(mail("Subject: =?iso-8859-1?Q?Gr=FC=DFe?= dort")).subject == "Grüße dort"
     assert read_mail(mail("Subject: =?utf-8?B?R3LDvMOfZQ==?=")).subject == "Grüße"
     assert read_mail(mail("Subject: =?no-such?Q?Gr=FC?=")).subject == "Grü"
-    assert read_mail(mail("Subject: =?utf-8?B?!!!?=")).subject
+    assert read_mail(mail("Subject: =?utf-8?B?!!!?= x")).subject.endswith("x")
 
 
 def test_reply_to_another_domain_is_seen() -> None:
@@ -148,26 +148,16 @@ def test_hostile_and_broken_mails_give_a_row(raw: bytes) -> None:
     row.body.encode("utf-8")
 
 
+PIECES = (
+    b"Content-Type: |multipart/mixed; boundary=b|\n|\n\n|--b|--b--|text/html|; charset=|=?utf-8?q?|"
+    b"Content-Transfer-Encoding: base64|Subject: |From: |<|<!--|<![|]]>|&#|\xff|\x00|A"
+).split(b"|")
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(
-            [b"Content-Type: ", b"multipart/mixed; boundary=b", b"\n", b"\n\n", b"--b", b"--b--"]
-            + [b"text/html", b"; charset=", b"Content-Transfer-Encoding: base64", b"=?utf-8?q?"]
-            + [
-                b"Subject: ",
-                b"From: ",
-                b"<",
-                b"<!--",
-                b"<![",
-                b"]]>",
-                b"&#",
-                b"\xff",
-                b"\x00",
-                b"A",
-            ]
-        )
-        | st.binary(max_size=6),
+        st.sampled_from(PIECES) | st.binary(max_size=6),
         max_size=40,
     )
 )

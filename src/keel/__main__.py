@@ -1,0 +1,5 @@
+"""`python -m keel` is the command `keel`."""
+
+from keel.cli.main import main
+
+main()
