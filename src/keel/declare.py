@@ -96,9 +96,7 @@ def merge(system: System, changes: Mapping[str, Any]) -> System:
     try:
         return System.model_validate(_merged(declared, changes))
     except ValidationError as error:
-        raise DeclarationError(
-            [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        ) from error
+        raise DeclarationError(problems_of(error)) from error
 
 
 def overrides(wanted: Wanted) -> dict[str, Any]:
@@ -136,6 +134,18 @@ def _infer(wanted: Wanted) -> Declared:
         test=None if wanted.test is None else _relative(wanted.test, base),
         columns=wanted.columns,
     )
+    try:
+        return _inferred(wanted, table, spec, base)
+    except ValidationError as error:
+        raise DeclarationError(problems_of(error)) from error
+
+
+def problems_of(error: ValidationError) -> list[str]:
+    """One line for each value that a declaration does not allow."""
+    return [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+
+
+def _inferred(wanted: Wanted, table: str, spec: TableSpec, base: Path) -> Declared:
     system = infer_system(
         wanted.name or _slug(table),
         spec,

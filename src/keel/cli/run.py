@@ -28,9 +28,9 @@ def run(
     ignore: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B")] = None,
     time: Annotated[str | None, typer.Option(help="The time column; splits by time.")] = None,
     group: Annotated[str | None, typer.Option(help="Rows of one group stay together.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Budget for the search.")] = None,
-    trials: Annotated[int | None, typer.Option(help="Budget for the search.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Settles whatever is random.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="Budget for the search.")] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Budget for the search.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Settles whatever is random.")] = None,
     into: Annotated[
         Path | None, typer.Option("--out", help="Where to write the inferred keel.yaml.")
     ] = None,

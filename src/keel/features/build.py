@@ -37,14 +37,15 @@ def build(checked: Checked, system: System, task: Task) -> Built:
     cannot be computed, TableError when no feature is left.
     """
     table = checked.table
-    features = plan_features(declared_features(checked, system), _readable(table, system))
-    if not features.features:
-        raise TableError(
-            "no feature is left: every column is the label, a key, ignored or useless "
-            f"({', '.join(s.column for s in checked.screened) or 'none screened'})"
-        )
     frame = pl.read_ipc(table.path)
     label = task.read_label(frame[system.label.column], system.label)
+    features = plan_features(declared_features(checked, system), _readable(table, system))
+    if not features.features:
+        useless = ", ".join(f"{s.column}: {s.reason}" for s in checked.screened)
+        raise TableError(
+            "no feature is left: every column is the label, a key, ignored or useless "
+            f"({useless or 'none is useless'})"
+        )
     computed = features.compute(frame)
     examples = Examples(
         features.columns,

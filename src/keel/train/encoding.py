@@ -12,7 +12,7 @@ from keel.data.table import Column
 from keel.spec.kinds import Kind
 from keel.train.algorithm import Choice, Needs, Parameters
 from keel.train.codec import Codec
-from keel.train.codecs.ngrams import Ngrams, fit_ngrams
+from keel.train.codecs.ngrams import MOST_PROJECTED, Ngrams, fit_ngrams
 from keel.train.encoder import CrossFitted, FittedEncoder, Labels, Sample, find_encoder
 from keel.train.graph import Graph, GraphMatrix, TextInput
 from keel.train.graph_inputs import declare_inputs
@@ -252,9 +252,11 @@ def fit_encoding(
     texts = []
     for column in _of(columns, Kind.TEXT):
         hashed = source.texts[column.name]
-        codec = fit_ngrams(hashed, HashSettings())
         projection = None
-        if plan.text != "sparse":
+        if plan.text == "sparse":
+            codec = fit_ngrams(hashed, HashSettings())
+        else:
+            codec = fit_ngrams(hashed, HashSettings(), MOST_PROJECTED)
             topics = int(plan.text.partition(":")[2])
             projection = fit_projection(_weigh(codec, hashed), topics, seed)
         texts.append(Text(column.name, codec, projection))

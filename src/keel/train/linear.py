@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from keel.train.algorithm import Parameters
+from keel.train.blocks import in_blocks
 from keel.train.graph import DOUBLE, FLOAT, Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
 
@@ -45,11 +46,8 @@ class LinearMap:
 
     def values(self, matrix: Matrix) -> Float64:
         """[n, k] values in double precision."""
-        parts = [
-            matrix.dense[start : start + _BLOCK_ROWS].astype(np.float64) @ self.dense
-            for start in range(0, max(len(matrix), 1), _BLOCK_ROWS)
-        ]
-        values = np.concatenate(parts) + self.intercept
+        values = in_blocks(matrix.dense, _BLOCK_ROWS, lambda x: x.astype(np.float64) @ self.dense)
+        values = values + self.intercept
         if matrix.text is not None and self.text is not None:
             values = values + matrix.text @ self.text
         return np.clip(values, -LARGEST, LARGEST)

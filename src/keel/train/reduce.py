@@ -5,6 +5,7 @@ Source: N. Halko, P.-G. Martinsson, J. A. Tropp, Finding structure with randomne
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,10 @@ from keel.train.graph import DOUBLE, FLOAT, Graph, TextInput
 from keel.train.matrix import Float32
 
 Float64 = NDArray[np.float64]
+Floats = TypeVar("Floats", Float32, Float64)
 
-_SPARE, _ROUNDS = 10, 4
+_SPARE, _ROUNDS = 10, 2
+_ENTRIES = 6_000_000
 _ROWS = 8_192
 
 
@@ -95,23 +98,27 @@ def fit_components(block: Float32, size: float) -> Components:
 
 def fit_projection(text: sparse.csr_matrix, count: int, seed: int) -> Projection:
     """The `count` leading right singular vectors of [n, v] n-grams, found by random projection
-    with `seed`; fewer where the rows or n-grams are fewer."""
-    count = max(1, min(count, min(text.shape) - 1))
-    wide = text.astype(np.float64)
-    size = min(count + _SPARE, min(text.shape))
-    start = np.random.default_rng(seed).standard_normal((text.shape[1], size))
-    basis = wide @ start
+    with `seed`; fewer where the rows or n-grams are fewer. Of many texts evenly spaced ones
+    settle the directions."""
+    step = -(-text.nnz // _ENTRIES)
+    sample = text[:: max(step, 1)]
+    count = max(1, min(count, min(sample.shape) - 1))
+    size = min(count + _SPARE, min(sample.shape))
+    drawn = np.random.default_rng(seed).standard_normal((text.shape[1], size), dtype=np.float32)
+    basis = sample @ drawn
     for _ in range(_ROUNDS):
         basis = linalg.qr(basis, mode="economic")[0]
-        basis = wide @ linalg.qr(wide.T @ basis, mode="economic")[0]
+        basis = sample @ linalg.qr(sample.T @ basis, mode="economic")[0]
     basis = linalg.qr(basis, mode="economic")[0]
-    directions = linalg.svd((wide.T @ basis).T, full_matrices=False)[2][:count].T
+    directions = linalg.svd((sample.T @ basis).T, full_matrices=False)[2][:count].T
     directions = _settle_signs(directions)
-    widest = float((wide @ directions).std(axis=0).max(initial=0.0)) or 1.0
-    scaled = (directions / widest).astype(np.float32)
-    return Projection(scaled, np.asarray((wide @ scaled.astype(np.float64)).mean(axis=0)))
+    projected = sample @ directions
+    widest = float(projected.std(axis=0).max(initial=0.0)) or 1.0
+    mean = projected.mean(axis=0, dtype=np.float64) / widest
+    return Projection((directions / np.float32(widest)).astype(np.float32), mean)
 
 
-def _settle_signs(vectors: Float64) -> Float64:
+def _settle_signs(vectors: Floats) -> Floats:
     largest = np.argmax(np.abs(vectors), axis=0)
-    return vectors * np.where(vectors[largest, np.arange(vectors.shape[1])] < 0, -1.0, 1.0)
+    falls = vectors[largest, np.arange(vectors.shape[1])] < 0
+    return vectors * np.where(falls, -1, 1).astype(vectors.dtype)

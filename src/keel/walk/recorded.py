@@ -15,10 +15,13 @@ from keel.walk.walked import Walked
 
 
 def record_data(walked: Walked) -> dict[str, object]:
-    """What the snapshot alone does not say: kinds, features, where the test table begins."""
+    """What the snapshot alone does not say: kinds, features, where the test table begins.
+
+    Pairs, because their order settles the model and a record sorts its keys.
+    """
     return {
-        "kinds": {column.name: column.kind.value for column in walked.checked.table.columns},
-        "features": walked.built.features.texts,
+        "kinds": [[column.name, column.kind.value] for column in walked.checked.table.columns],
+        "features": [list(pair) for pair in walked.built.features.texts.items()],
         "test_from": walked.checked.test_from,
     }
 
@@ -27,8 +30,8 @@ def recorded_data(record: Record, table: Path) -> tuple[Checked, System]:
     """The table that a version learned from, checked already, and its declaration with every
     feature spelled out."""
     said = cast("dict[str, object]", record.parameters["data"])
-    kinds = cast("dict[str, str]", said["kinds"])
-    columns = tuple(Column(name, Kind(kind)) for name, kind in kinds.items())
+    kinds = cast("list[tuple[str, str]]", said["kinds"])
+    columns = tuple(Column(name, Kind(kind)) for name, kind in kinds)
     rows = int(pl.scan_ipc(table).select(pl.len()).collect().item())
     checked = Checked(
         Table(table, columns, rows, record.data.fingerprint),
@@ -39,5 +42,5 @@ def recorded_data(record: Record, table: Path) -> tuple[Checked, System]:
         (),
     )
     declared = System.model_validate(record.declaration)
-    features = cast("dict[str, str]", said["features"])
+    features = dict(cast("list[tuple[str, str]]", said["features"]))
     return checked, declared.model_copy(update={"features": features})

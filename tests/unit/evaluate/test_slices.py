@@ -117,11 +117,7 @@ def test_a_measure_by_groups_is_not_sliced():
 def test_corrected_p_values_are_those_of_the_paper():
     # Benjamini and Hochberg 1995, the fifteen p-values of the study of myocardial infarction:
     # four are rejected at 0.05.
-    p = np.array(
-        "0.0001 0.0004 0.0019 0.0095 0.0201 0.0278 0.0298 0.0344 0.0459 0.3240 0.4262 0.5719 0.6528"
-        " 0.7590 1".split(),
-        dtype=np.float64,
-    )
+    p = np.array([1, 4, 19, 95, 201, 278, 298, 344, 459, 3240, 4262, 5719, 6528, 7590, 1e4]) / 1e4
     corrected = benjamini_hochberg(p)
     assert (corrected <= 0.05).sum() == 4
     assert corrected[3] == pytest.approx(0.0095 * 15 / 4)

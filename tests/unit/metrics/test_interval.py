@@ -7,9 +7,8 @@ from scipy import stats
 from keel.metrics.interval import bca_interval, clopper_pearson, quantile_interval
 
 # Efron and Tibshirani 1993, table 14.1: the spatial test data, the values called A.
-SPATIAL = np.array(
-    "48 36 20 29 42 42 20 42 22 41 45 14 6 0 33 28 34 4 32 24 47 41 24 26 30 41".split(),
-    dtype=np.float64,
+SPATIAL = np.fromstring(
+    "48 36 20 29 42 42 20 42 22 41 45 14 6 0 33 28 34 4 32 24 47 41 24 26 30 41", sep=" "
 )
 NO_WIDENING = 10**9
 

@@ -16,6 +16,9 @@ MOST_CLASSES = 100
 PATIENCE = 50
 """Rounds without a better validation loss before fitting stops."""
 
+FEW_ROWS = 50_000
+"""Rows up to which a bin per distinct value is worth its time."""
+
 UNSTOPPED_ROUNDS = 200
 """Rounds where neither a validation part nor a number was given."""
 
@@ -59,7 +62,7 @@ class LightGbm:
             "bagging_fraction": Range(0.5, 1.0, 0.8),
             "lambda_l1": Range(1e-4, 10.0, 1e-4, log=True),
             "lambda_l2": Range(1e-4, 100.0, 1.0, log=True),
-            "max_bin": Choice((255, 63, 1023, "distinct")),
+            "max_bin": Choice((255, 63, 1023, *(("distinct",) if facts.rows < FEW_ROWS else ()))),
             "boost_from_average": Choice((True, False)),
         }
         if facts.task is TaskName.REGRESS:

@@ -18,6 +18,7 @@ from keel.train.algorithm import (
     Space,
     Value,
 )
+from keel.train.blocks import in_blocks
 from keel.train.fitting import fitting
 from keel.train.graph import Graph, GraphMatrix
 from keel.train.linear import double, linked, text_sum, to_float
@@ -26,6 +27,8 @@ from keel.train.picks import Picks, facts_of
 from keel.train.seen_classes import on_seen_classes
 
 Float64 = NDArray[np.float64]
+
+_BLOCK_ROWS = 65_536
 
 
 class NaiveBayes:
@@ -85,6 +88,11 @@ class Normals:
     linear: Float64
     constant: Float64
 
+    def of(self, dense: Float32) -> Float64:
+        """[n, K] log densities."""
+        x = dense.astype(np.float64) - self.center
+        return np.asarray((x * x) @ self.square + x @ self.linear + self.constant)
+
 
 @dataclass(frozen=True, eq=False)
 class NaiveBayesModel:
@@ -100,9 +108,7 @@ class NaiveBayesModel:
         """[n, K] probabilities."""
         total = np.tile(self.intercept, (len(matrix), 1))
         if self.normals is not None:
-            normals = self.normals
-            x = matrix.dense.astype(np.float64) - normals.center
-            total += (x * x) @ normals.square + x @ normals.linear + normals.constant
+            total += in_blocks(matrix.dense, _BLOCK_ROWS, self.normals.of)
         if self.table is not None and matrix.text is not None:
             total += matrix.text @ self.table
         return linked(total, "softmax")

@@ -13,7 +13,7 @@ MOST_CLASSES = 100
 MOST_NUMBERS = 400_000
 """Leaves times classes of a whole forest: what bounds the size of the artifact."""
 
-BOOTSTRAP_ROWS = 200_000
+BOOTSTRAP_ROWS = 100_000
 """More rows than this in one tree change nothing but the time."""
 
 
@@ -39,11 +39,12 @@ class RandomForest:
         """Leaves of several rows: probabilities are smoother and the artifact smaller."""
         regress = facts.task is TaskName.REGRESS
         features = (0.5, "sqrt", 0.3, 1.0) if regress else ("sqrt", 0.2, 0.4, 0.7)
+        trees = 200 if facts.rows < BOOTSTRAP_ROWS else 100
         return {
             "kind": Choice(("random", "extra")),
             "max_features": Choice(features),
             "min_samples_leaf": Range(1, 50, 3 if regress else 5, log=True, whole=True),
-            "n_estimators": Range(100, 400, 200, whole=True),
+            "n_estimators": Range(100, 400, trees, whole=True),
         }
 
     def fit(self, fit: Fit) -> FittedModel:

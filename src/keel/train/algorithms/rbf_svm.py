@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Facts, Fit, FittedModel, Needs, Parameters, Range, Space
+from keel.train.blocks import in_blocks
 from keel.train.distances import squared_distances, squared_distances_graph
 from keel.train.fitting import fitting
 from keel.train.graph import Graph, GraphMatrix
@@ -74,9 +75,7 @@ class KernelModel:
 
     def predict(self, matrix: Matrix) -> Float32:
         """[n, k] scores."""
-        starts = range(0, max(len(matrix), 1), _BLOCK_ROWS)
-        parts = [self._block(matrix.dense[start : start + _BLOCK_ROWS]) for start in starts]
-        return np.concatenate(parts)
+        return in_blocks(matrix.dense, _BLOCK_ROWS, self._block)
 
     def graph(self, graph: Graph, matrix: GraphMatrix) -> str:
         """The same inside the graph."""

@@ -16,7 +16,9 @@ Float32 = NDArray[np.float32]
 
 MIN_TEXTS = 2
 MOST = 2**17
-"""An n-gram is kept if at least `MIN_TEXTS` fitting texts hold it, up to the `MOST` common ones."""
+MOST_PROJECTED = 2**15
+"""An n-gram is kept if at least `MIN_TEXTS` fitting texts hold it, up to the `MOST` common ones;
+fewer where each takes a row of a projection, which is carried in the graph."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +85,12 @@ class Ngrams:
         return table
 
 
-def fit_ngrams(hashed: Hashed, settings: HashSettings) -> Ngrams:
+def fit_ngrams(hashed: Hashed, settings: HashSettings, most: int = MOST) -> Ngrams:
     """Keep what enough of these texts hold. At least one id is kept, so that no table is empty."""
     texts = np.bincount(hashed.ids, minlength=2**BITS)
     kept = np.flatnonzero(texts >= MIN_TEXTS)
-    if len(kept) > MOST:
-        common = np.argsort(-texts[kept], kind="stable")[:MOST]
+    if len(kept) > most:
+        common = np.argsort(-texts[kept], kind="stable")[:most]
         kept = np.sort(kept[common])
     if not len(kept):
         kept = np.array([int(np.argmax(texts))])

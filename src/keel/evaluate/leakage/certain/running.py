@@ -10,12 +10,13 @@ from keel.evaluate.leakage.context import Context
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.evaluate.leakage.target import Floats
 
-MOST_ROWS = 6_000
+MOST_ROWS = 2_400
 REACHES = (200, 60, 12, 3, 1)
 """How many rows before and after may be added up, the longest that the groups allow."""
 LEFT_OVER = 1e-6
 MATTERS = 1e-3
 MOST_WITH_GAPS = 20
+HOW = ("total or moving mean", "mean so far")
 
 
 def find(context: Context) -> list[Finding]:
@@ -37,16 +38,17 @@ def find(context: Context) -> list[Finding]:
     at = np.arange(reach, len(rows) - reach)
     at = at[group[at - reach] == group[at + reach]]
     labels = np.column_stack([np.ones(len(at)), *(y[at + j] for j in range(-reach, reach + 1))])
-    place = _place_in_group(group)
-    findings: list[Finding] = []
-    names = [column.name for column in context.columns if column.name in context.numeric()]
+    names = context.numeric()
     columns = [_read(context, name, rows) for name in names]
-    for weights, how in ((np.ones(len(rows)), "total or moving mean"), (place, "mean so far")):
-        steps = np.column_stack([np.diff(column * weights, prepend=np.nan) for column in columns])
-        for column, later in _sums_of_labels(labels, steps[at], reach):
-            if not any(finding.columns == (names[column],) for finding in findings):
-                findings.append(_finding(context, names[column], how, later, len(at)))
-    return findings
+    ways = (np.ones(len(rows)), _place_in_group(group))
+    steps = np.column_stack(
+        [np.diff(column * way, prepend=np.nan) for way in ways for column in columns]
+    )
+    found: dict[str, Finding] = {}
+    for place, later in _sums_of_labels(labels, steps[at], reach):
+        name, how = names[place % len(names)], HOW[place // len(names)]
+        found.setdefault(name, _finding(context, name, how, later, len(at)))
+    return list(found.values())
 
 
 def _numbers(context: Context) -> Floats | None:

@@ -6,11 +6,13 @@ import polars as pl
 from keel.evaluate.leakage.advice import ignore
 from keel.evaluate.leakage.context import Context
 from keel.evaluate.leakage.finding import Finding, Severity
+from keel.evaluate.leakage.target import Integers
 from keel.spec.kinds import Kind
 
 MOST_ROWS = 5_000
 CHARACTERS = 4_000
 LEAST_ROWS = 30
+MOST_CLASSES = 30
 ITS_NAME = (0.98, 0.3)
 ANY_WORD = (0.995, 0.95)
 """The share of the rows with the word that are of one class, and of that class that have it."""
@@ -25,14 +27,17 @@ def find(context: Context) -> list[Finding]:
     label = context.examples.label[context.rows].astype(np.int64)[::step]
     findings: list[Finding] = []
     for name in names:
-        words = _words(context.frame[name].gather_every(step), label)
-        finding = _telling(context, name, words, label)
+        texts = context.frame[name].gather_every(step)
+        named = _named(texts, context.examples.classes, label)
+        finding = _telling(context, name, named, label, ITS_NAME)
+        if finding is None:
+            finding = _telling(context, name, _words(texts, label), label, ANY_WORD)
         if finding is not None:
             findings.append(finding)
     return findings
 
 
-def _words(texts: pl.Series, label: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.DataFrame:
+def _words(texts: pl.Series, label: Integers) -> pl.DataFrame:
     """How many rows of each class have each word."""
     return (
         pl.DataFrame({"text": texts, "label": label})
@@ -50,21 +55,27 @@ def _words(texts: pl.Series, label: np.ndarray[tuple[int], np.dtype[np.int64]]) 
     )
 
 
+def _named(texts: pl.Series, classes: tuple[str, ...], label: Integers) -> pl.DataFrame:
+    """How many rows of each class have the name of a class in them, as it is written."""
+    lower = texts.str.slice(0, CHARACTERS).str.to_lowercase()
+    counts = []
+    for name in classes[:MOST_CLASSES]:
+        has = lower.str.contains(name.lower(), literal=True).fill_null(False).to_numpy()
+        rows = np.bincount(label[has], minlength=len(classes))
+        counts.append((name, int(rows.argmax()), int(rows.max()), int(has.sum())))
+    return pl.DataFrame(counts, schema=["word", "label", "rows", "all"], orient="row")
+
+
 def _telling(
-    context: Context,
-    name: str,
-    words: pl.DataFrame,
-    label: np.ndarray[tuple[int], np.dtype[np.int64]],
+    context: Context, name: str, words: pl.DataFrame, label: Integers, bar: tuple[float, float]
 ) -> Finding | None:
+    """The first word that is pure enough and common enough."""
     sizes = np.bincount(label, minlength=len(context.examples.classes))
-    class_words = {text.lower() for text in context.examples.classes}
+    pure, reached = bar
     for word, code, rows, everywhere in words.iter_rows():
-        pure, reached = ITS_NAME if word in class_words else ANY_WORD
-        if (
-            rows / everywhere >= pure
-            and rows / sizes[code] >= reached
-            and (sizes[code] < len(label))
-        ):
+        if everywhere < LEAST_ROWS or sizes[code] == len(label):
+            continue
+        if rows / everywhere >= pure and rows / sizes[code] >= reached:
             return _finding(
                 name,
                 f"{word!r} is in {rows / sizes[code]:.1%} of the texts of class "

@@ -1,0 +1,208 @@
+"""How good Keel's answers are on public tables, beside a tuned LightGBM and a linear model.
+
+Every figure is of rows that neither the search nor a fit has seen: the donors' test part of Adult;
+all rows, each answered by a model whose whole search ran without its fold, of Telco, German credit
+and bank marketing; random fifths of California housing. All three competitors get the same rows.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from sklearn.metrics import roc_auc_score, root_mean_squared_error
+from sklearn.model_selection import KFold, StratifiedKFold
+
+import keel
+import quality_data as data
+from figures import Figure, report
+from quality_peers import linear, tuned_lightgbm
+
+SEED = 7
+Fold = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much each competitor may try in each fold."""
+
+    minutes: float
+    trials: int
+    peer_trials: int
+    repeats: int
+    folds: int | None = None
+
+
+FULL = Effort(minutes=10, trials=30, peer_trials=30, repeats=2)
+QUICK = Effort(minutes=0.5, trials=12, peer_trials=8, repeats=1, folds=2)
+
+
+@dataclass(frozen=True, eq=False)
+class Exam:
+    """A table, the folds to answer, and the bar. positive: the class whose score is ranked."""
+
+    name: str
+    frame: pl.DataFrame
+    target: str
+    bar: float
+    folds: Callable[[Effort], Iterator[Fold]]
+    positive: str | None = None
+
+    @property
+    def label(self) -> np.ndarray:
+        """[n] 0 and 1, or values."""
+        column = self.frame[self.target]
+        if self.positive is None:
+            return column.cast(pl.Float64).to_numpy()
+        return (column == self.positive).cast(pl.Int64).to_numpy()
+
+
+def main() -> int:
+    """Print a figure per table; 1 if a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two folds, small searches")
+    parser.add_argument("--only", help="names of tables, parted by commas")
+    parser.add_argument("--minutes", type=float, help="of Keel's search in each fold")
+    parser.add_argument("--folds", type=int, help="the most folds of each table")
+    given = parser.parse_args()
+    effort = QUICK if given.quick else FULL
+    if given.minutes or given.folds:
+        effort = Effort(
+            given.minutes or effort.minutes,
+            effort.trials,
+            effort.peer_trials,
+            effort.repeats,
+            given.folds or effort.folds,
+        )
+    wanted = None if given.only is None else given.only.split(",")
+    figures = [
+        take(exam, effort)
+        for exam in exams()
+        if wanted is None or any(exam.name.startswith(name) for name in wanted)
+    ]
+    return report(figures, "quality on tables")
+
+
+def exams() -> Iterator[Exam]:
+    """The tables with their bars."""
+    folder = data.data_folder()
+    train, test = data.adult(folder)
+    rows = np.arange(len(train) + len(test))
+    given = (rows[: len(train)], rows[len(train) :])
+    people = pl.concat([train, test])
+    yield Exam("Adult", people, "income", 0.925, lambda _: iter([given]), ">50K")
+    yield _pooled("Telco", data.telco(folder), "Churn", 0.84, "Yes", 10)
+    yield _pooled("German credit", data.german(folder), "risk", 0.78, "bad", 10)
+    yield _pooled("bank marketing", data.bank(folder), "y", 0.79, "yes", 5, repeats=1)
+    houses = data.california(folder)
+    yield Exam("California", houses, "median_house_value", 48_000, lambda e: _fifths(houses, e))
+
+
+def take(exam: Exam, effort: Effort) -> Figure:
+    """Let all competitors answer all folds, and compare."""
+    answers: dict[str, list[np.ndarray]] = {}
+    rows: list[np.ndarray] = []
+    for number, (fit, held) in enumerate(exam.folds(effort)):
+        began = time.monotonic()
+        scored = compete(exam, fit, held, effort, SEED + number)
+        for name, output in scored.items():
+            answers.setdefault(name, []).append(output)
+        rows.append(held)
+        told = ", ".join(
+            f"{name} {_figure(exam, [held], [output]):.4f}" for name, output in scored.items()
+        )
+        print(
+            f"{exam.name} fold {number + 1}: {told} ({time.monotonic() - began:.0f} s)", flush=True
+        )
+    figures = {name: _figure(exam, rows, outputs) for name, outputs in answers.items()}
+    ours = figures.pop("keel")
+    measure = "RMSE" if exam.positive is None else "ROC AUC"
+    note = f"{len(rows)} folds" if len(rows) > 1 else ""
+    better = "lower" if exam.positive is None else "higher"
+    return Figure(f"{exam.name} {measure}", ours, exam.bar, better, figures, note)
+
+
+def compete(
+    exam: Exam, fit: np.ndarray, held: np.ndarray, effort: Effort, seed: int
+) -> dict[str, np.ndarray]:
+    """[n] scores of the held rows by each competitor."""
+    train, test = exam.frame[fit], exam.frame[held]
+    features, asked = train.drop(exam.target), test.drop(exam.target)
+    label = exam.label[fit]
+    with tempfile.TemporaryDirectory() as home:
+        session = keel.run(
+            train,
+            target=exam.target,
+            test=test,
+            name="exam",
+            minutes=effort.minutes,
+            trials=effort.trials,
+            seed=seed,
+            home=home,
+        )
+        answered = session.predict(asked)
+    column = "prediction" if exam.positive is None else f"score {exam.positive}"
+    return {
+        "keel": answered[column].to_numpy(),
+        "LightGBM": tuned_lightgbm(features, label, asked, trials=effort.peer_trials, seed=seed),
+        "linear": linear(features, label, asked, seed=seed),
+    }
+
+
+def _figure(exam: Exam, rows: list[np.ndarray], outputs: list[np.ndarray]) -> float:
+    """Pooled over the folds of a repeat, and the mean over repeats."""
+    label = exam.label
+    if exam.positive is None:
+        errors = [root_mean_squared_error(label[r], o) for r, o in zip(rows, outputs, strict=True)]
+        return float(np.mean(errors))
+    repeats: list[tuple[list[np.ndarray], list[np.ndarray]]] = []
+    seen: set[int] = set()
+    for held, output in zip(rows, outputs, strict=True):
+        if not repeats or seen & {int(held[0])}:
+            repeats.append(([], []))
+            seen = set()
+        seen |= {int(row) for row in held}
+        repeats[-1][0].append(held)
+        repeats[-1][1].append(output)
+    return float(
+        np.mean([roc_auc_score(label[np.concatenate(r)], np.concatenate(o)) for r, o in repeats])
+    )
+
+
+def _pooled(
+    name: str,
+    frame: pl.DataFrame,
+    target: str,
+    bar: float,
+    positive: str,
+    parts: int,
+    repeats: int | None = None,
+) -> Exam:
+    label = (frame[target] == positive).to_numpy()
+
+    def folds(effort: Effort) -> Iterator[Fold]:
+        given = 0
+        for repeat in range(repeats or effort.repeats):
+            divided = StratifiedKFold(parts, shuffle=True, random_state=SEED + repeat)
+            for fit, held in divided.split(label, label):
+                if effort.folds is not None and given >= effort.folds:
+                    return
+                given += 1
+                yield fit, held
+
+    return Exam(name, frame, target, bar, folds, positive)
+
+
+def _fifths(frame: pl.DataFrame, effort: Effort) -> Iterator[Fold]:
+    divided = KFold(5, shuffle=True, random_state=SEED).split(np.arange(len(frame)))
+    for number, fold in enumerate(divided):
+        if number < min(2, effort.folds or 2):
+            yield fold
+
+
+if __name__ == "__main__":
+    sys.exit(main())
