@@ -118,8 +118,6 @@ def _declaration_at(where: Path) -> Path | None:
 
 
 def _infer(wanted: Wanted) -> Declared:
-    from keel.data.infer import infer_system
-
     table = wanted.where if wanted.where is not None else str(wanted.table)
     if wanted.target is None:
         raise InputError(f"say which column of {table} to learn: --target COLUMN")
@@ -146,10 +144,13 @@ def problems_of(error: ValidationError) -> list[str]:
 
 
 def _inferred(wanted: Wanted, table: str, spec: TableSpec, base: Path) -> Declared:
+    # A declared system needs no inference.
+    from keel.data.infer import infer_system
+
     system = infer_system(
         wanted.name or _slug(table),
         spec,
-        wanted.target,
+        wanted.target or "",
         base=base,
         task=None if wanted.task is None else read_task(wanted.task),
         ignore=wanted.ignore,

@@ -102,20 +102,21 @@ def test_a_broken_promise_holds_the_version_and_exits_1(folder: Path):
 def test_an_interrupted_search_goes_on_from_what_was_finished(folder: Path):
     write_table(folder / "loans.csv", rows=3000, seed=2)
     words = ["run", "loans.csv", "--target", "late", "--trials", "12"]
-    begun = subprocess.Popen(
+    with subprocess.Popen(
         [*KEEL, *words],
         cwd=folder,
         env=environment(folder),
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-    )
-    assert begun.stderr is not None
-    for line in begun.stderr:
-        if " 3 " in line and "default" in line:
-            break
-    begun.send_signal(signal.SIGINT)
-    assert begun.wait(60) == 130
+    ) as begun:
+        assert begun.stderr is not None
+        for line in begun.stderr:
+            if " 3 " in line and "default" in line:
+                break
+        begun.send_signal(signal.SIGINT)
+        begun.stderr.read()
+    assert begun.returncode == 130
     finished = list((folder / "home" / "search").glob("*/*.npz"))
     assert len(finished) >= 4
     began = time.time_ns()

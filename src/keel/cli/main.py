@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import traceback
 
 import typer
 
@@ -57,7 +58,9 @@ def main() -> None:
         sys.exit(3)
     except Exception as error:
         _usage(error)
-        raise
+        traceback.print_exc()
+        sys.stderr.write("this is a fault of Keel: please report it with the lines above\n")
+        sys.exit(3)
 
 
 def _usage(error: Exception) -> None:

@@ -1,0 +1,259 @@
+"""What `keel run` costs beyond the library calls it makes, and how much memory it takes.
+
+- search: a full search on a table of 30,000 rows. The peer is the same run's own library calls
+  (fits and predictions of scikit-learn, LightGBM and ONNX Runtime), timed inside the run, so that
+  they are the same fits on the same folds: seconds in which at least one of them was running.
+- one fit: 1,000,000 rows x 30 numbers and one LightGBM fit. The peer reads the same Parquet file,
+  fits LightGBM with the parameters and rounds that the run resolved, and answers the test part.
+- memory: the peak of that run, as a multiple of the table in Arrow.
+
+Every run is a process of its own.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from figures import Figure, report
+
+SEARCH_BAR = 1.3
+ONE_FIT_BAR = 2.0
+MEMORY_BAR = 3.0
+COLUMNS = 30
+SEED = 7
+
+
+def main() -> int:
+    """Print the figures; 1 if a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a fifth of the rows, fewer trials")
+    parser.add_argument("--child", nargs=2, metavar=("WHAT", "FOLDER"))
+    given = parser.parse_args()
+    if given.child is not None:
+        print(json.dumps(CHILDREN[given.child[0]](Path(given.child[1]))))
+        return 0
+    small, large, trials = (10_000, 200_000, 10) if given.quick else (30_000, 1_000_000, 30)
+    with tempfile.TemporaryDirectory() as where:
+        search = _declared(Path(where, "search"), mixed_table(small), {"trials": trials})
+        searched = _run("search", search)
+        frame = number_table(large)
+        arrow_mb = frame.estimated_size() / 2**20
+        one = _declared(
+            Path(where, "one"),
+            frame,
+            {"trials": 1, "models": ["lightgbm"], "refit": False},
+            folds=1,
+        )
+        ours = _run("one", one)
+        bare = _run("bare", one)
+    figures = [
+        Figure(
+            f"search on {small:,} rows, times its library calls",
+            searched["seconds"] / searched["library"],
+            SEARCH_BAR,
+            "lower",
+            {"keel s": searched["seconds"], "library s": searched["library"]},
+        ),
+        Figure(
+            f"one fit on {large:,} x {COLUMNS}, times the bare calls",
+            ours["seconds"] / bare["seconds"],
+            ONE_FIT_BAR,
+            "lower",
+            {"keel s": ours["seconds"], "bare s": bare["seconds"], "rounds": bare["rounds"]},
+        ),
+        Figure(
+            "peak memory of it, times the Arrow table",
+            ours["peak"] / arrow_mb,
+            MEMORY_BAR,
+            "lower",
+            {"Arrow MiB": arrow_mb, "bare MiB": bare["peak"], "imports MiB": ours["imports"]},
+        ),
+    ]
+    for stage, seconds in ours["stages"].items():
+        print(f"one fit: {stage:10} {seconds:8.1f} s")
+    return report(figures, "what keel run costs")
+
+
+def number_table(rows: int) -> pl.DataFrame:
+    """Numbers and a label that some of them tell."""
+    random = np.random.default_rng(SEED)
+    numbers = random.standard_normal((rows, COLUMNS - 1), dtype=np.float32)
+    tells = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] - np.abs(numbers[:, 3])
+    chance = 1 / (1 + np.exp(2 - tells))
+    columns = {f"n{i}": numbers[:, i].astype(np.float64) for i in range(COLUMNS - 1)}
+    return pl.DataFrame(columns | {"label": (random.random(rows) < chance).astype(np.int64)})
+
+
+def mixed_table(rows: int) -> pl.DataFrame:
+    """Ten numbers, some missing, and five categories."""
+    random = np.random.default_rng(SEED)
+    frame = number_table(rows).select([f"n{i}" for i in range(10)] + ["label"])
+    for place, levels in enumerate((2, 4, 8, 16, 40)):
+        words = np.array([f"level {i}" for i in range(levels)])
+        frame = frame.with_columns(pl.Series(f"c{place}", words[random.integers(0, levels, rows)]))
+    hole = pl.Series(random.random(rows) < 0.1)
+    return frame.with_columns(n5=pl.when(~hole).then("n5"))
+
+
+def _declared(
+    folder: Path, frame: pl.DataFrame, train: dict[str, Any], folds: int | str = "auto"
+) -> Path:
+    folder.mkdir()
+    frame.write_parquet(folder / "table.parquet")
+    declaration = {
+        "system": "cost",
+        "task": "classify",
+        "data": {"rows": {"table": "table.parquet"}},
+        "label": {"column": "label", "positive": "1"},
+        "split": {"folds": folds},
+        "train": {"minutes": 30, "seed": SEED} | train,
+        "promises": ["no leakage"],
+    }
+    (folder / "keel.yaml").write_text(json.dumps(declaration))
+    return folder
+
+
+def _run(what: str, folder: Path) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--child", what, str(folder)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output.strip().splitlines()[-1])
+
+
+def _search(folder: Path) -> dict[str, Any]:
+    watch = Watch()
+    watch.over_libraries()
+    return _keel(folder) | {"library": watch.seconds}
+
+
+def _one(folder: Path) -> dict[str, Any]:
+    return _keel(folder)
+
+
+def _keel(folder: Path) -> dict[str, Any]:
+    import lightgbm  # noqa: F401
+    import onnxruntime  # noqa: F401
+    import sklearn.ensemble  # noqa: F401
+
+    import keel
+
+    imports = _peak()
+    began = time.perf_counter()
+    session = keel.run(str(folder), home=str(folder / "home"))
+    seconds = time.perf_counter() - began
+    parameters = session.report.parameters
+    (folder / "parameters.json").write_text(json.dumps(parameters, default=str))
+    stages = {name: float(took) for name, took in session.report.seconds.items()}
+    return {"seconds": seconds, "peak": _peak(), "imports": imports, "stages": stages}
+
+
+def _bare(folder: Path) -> dict[str, Any]:
+    import lightgbm
+
+    found = json.loads((folder / "parameters.json").read_text())
+    settings, rounds = resolved(found)
+    began = time.perf_counter()
+    frame = pl.read_parquet(folder / "table.parquet")
+    label = frame["label"].to_numpy()
+    matrix = frame.drop("label").cast(pl.Float32).to_numpy(order="c")
+    held = np.random.default_rng(SEED).random(len(label)) < 0.2
+    validated = ~held & (np.random.default_rng(SEED + 1).random(len(label)) < 0.2)
+    fit = ~held & ~validated
+    train = lightgbm.Dataset(matrix[fit], label[fit], params=settings)
+    valid = lightgbm.Dataset(matrix[validated], label[validated], reference=train)
+    booster = lightgbm.train(settings, train, rounds, valid_sets=[valid])
+    booster.predict(matrix[validated])
+    booster.predict(matrix[held])
+    return {"seconds": time.perf_counter() - began, "peak": _peak(), "rounds": rounds}
+
+
+def resolved(found: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """LightGBM's own settings and the rounds that were fitted, out of what a run reports."""
+    flat: dict[str, Any] = {}
+
+    def collect(values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            if isinstance(value, dict):
+                collect(value)
+            else:
+                flat[name.rpartition(".")[2]] = value
+
+    collect(found)
+    rounds = int(flat.get("rounds_tried") or flat.get("trees_kept") or flat.get("trees") or 300)
+    names = ("learning_rate", "num_leaves", "min_data_in_leaf", "feature_fraction", "max_bin")
+    names += ("bagging_fraction", "bagging_freq", "lambda_l1", "lambda_l2", "deterministic")
+    settings = {name: flat[name] for name in names if name in flat}
+    return settings | {"objective": "binary", "verbosity": -1, "num_threads": 2}, rounds
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+class Watch:
+    """Seconds in which at least one watched call was running, in any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        self._began = 0.0
+        self.seconds = 0.0
+
+    def over_libraries(self) -> None:
+        """Watch what Keel calls to learn and to answer."""
+        import lightgbm
+        import onnxruntime
+        from sklearn import base
+        from sklearn.utils import discovery
+
+        self._over(lightgbm, "train")
+        self._over(lightgbm.Booster, "predict")
+        self._over(lightgbm.Booster, "__init__")
+        self._over(onnxruntime.InferenceSession, "run")
+        self._over(onnxruntime.InferenceSession, "__init__")
+        for _, estimator in discovery.all_estimators():
+            if issubclass(estimator, base.BaseEstimator):
+                for name in ("fit", "predict", "predict_proba", "decision_function", "transform"):
+                    if name in vars(estimator):
+                        self._over(estimator, name)
+
+    def _over(self, owner: Any, name: str) -> None:
+        inner = getattr(owner, name)
+        if not callable(inner) or isinstance(vars(owner).get(name), property):
+            return
+
+        def watched(*values: Any, **named: Any) -> Any:
+            with self._lock:
+                self._running += 1
+                if self._running == 1:
+                    self._began = time.perf_counter()
+            try:
+                return inner(*values, **named)
+            finally:
+                with self._lock:
+                    self._running -= 1
+                    if self._running == 0:
+                        self.seconds += time.perf_counter() - self._began
+
+        setattr(owner, name, watched)
+
+
+CHILDREN: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "search": _search,
+    "one": _one,
+    "bare": _bare,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
