@@ -85,13 +85,13 @@ def main() -> int:
     return report(figures, "what keel run costs")
 
 
-def number_table(rows: int) -> pl.DataFrame:
-    """Numbers and a label that some of them tell."""
+def number_table(rows: int, numbers: int = COLUMNS - 1) -> pl.DataFrame:
+    """So many numbers and a label that the first of them tell."""
     random = np.random.default_rng(SEED)
-    numbers = random.standard_normal((rows, COLUMNS - 1), dtype=np.float32)
-    tells = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] - np.abs(numbers[:, 3])
+    drawn = random.standard_normal((rows, numbers), dtype=np.float32)
+    tells = drawn[:, 0] + drawn[:, 1] * drawn[:, 2] - np.abs(drawn[:, 3])
     chance = 1 / (1 + np.exp(2 - tells))
-    columns = {f"n{i}": numbers[:, i].astype(np.float64) for i in range(COLUMNS - 1)}
+    columns = {f"n{i}": drawn[:, i].astype(np.float64) for i in range(numbers)}
     return pl.DataFrame(columns | {"label": (random.random(rows) < chance).astype(np.int64)})
 
 

@@ -41,15 +41,15 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows")
     quick = parser.parse_args().quick
     rows, times = (100_000, 3) if quick else (1_000_000, 5)
-    figures = []
     with tempfile.TemporaryDirectory() as where:
         folder = Path(where)
-        table = number_table(rows).drop("label").with_columns(n29=pl.lit(0.5))
+        table = number_table(rows, COLUMNS).drop("label")
         arrow = folder / "rows.arrow"
         table.write_ipc(arrow, record_batch_size=BATCH_ROWS)
-        train = number_table(TRAIN_ROWS).with_columns(n29=pl.Series(np.arange(TRAIN_ROWS) % 7.0))
-        for model in ("lightgbm", "logistic"):
-            figures.append(_compare(model, train, arrow, folder, rows, times))
+        train = number_table(TRAIN_ROWS, COLUMNS)
+        figures = [
+            _compare(model, train, arrow, folder, rows, times) for model in ("lightgbm", "logistic")
+        ]
     return report(figures, "keel predict")
 
 

@@ -15,8 +15,8 @@ from keel.data.infer import infer_task
 from keel.evaluate.card.write import write_card
 from keel.evaluate.examine import examine
 from keel.evaluate.leakage.check import find_leaks
-from keel.evaluate.score import group_columns, score
-from keel.features.build import build
+from keel.evaluate.score import groups_asked, score
+from keel.features.build import build, groupable, read_groups
 from keel.promises.judge import check_promises, judge, passes
 from keel.registry.actor import read_actor
 from keel.registry.artifact import read_artifact
@@ -82,8 +82,8 @@ def run(
         task = find_task(system.task or infer_task(checked.table.column(system.label.column).kind))
         built = build(checked, system, task)
         examples = built.examples
-        by = group_columns(examples, system.promises)
-        check_promises(system.promises, task.name, examples.classes, tuple(by))
+        groups = groupable(built, checked.table)
+        check_promises(system.promises, task.name, examples.classes, groups)
         split = divide(examples, system, task.strata(examples.label), test_from=built.test_from)
         tell(f"split     {split.protocol}")
 
@@ -101,7 +101,15 @@ def run(
     with stages.stage("evaluate"):
         test = examples.take(split.test)
         predictor = predictor_of(trained.exported, threads=threads)
-        evidence = score(predictor, test, task.name, split, by=by, ids=case_ids(test))
+        evidence = score(
+            predictor,
+            test,
+            task.name,
+            split,
+            groups=read_groups(built, checked.table, split.test, groups_asked(system.promises)),
+            ids=case_ids(test),
+            decide=system.decide,
+        )
         rows = built.rows[split.test]
         champion = champion_evidence(store, system.system, checked.table, rows, test, tell)
         looks = count_look(store.engine, system.system, test_fingerprint(test))

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from keel.data.divide import divide
-from keel.evaluate.score import group_columns, score
-from keel.features.build import build
+from keel.evaluate.score import groups_asked, score
+from keel.features.build import build, read_groups
 from keel.metrics.bootstrap import point
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.find import find
@@ -90,9 +90,14 @@ def _refit(record: Record, table: Path, tell: Tell) -> tuple[Trained, dict[str, 
         bench, cross_validate(bench, recipe, lambda _f, _m: False), system, built.features
     )
     test = built.examples.take(split.test)
-    by = group_columns(built.examples, system.promises)
     evidence = score(
-        predictor_of(trained.exported), test, task.name, split, by=by, ids=case_ids(test)
+        predictor_of(trained.exported),
+        test,
+        task.name,
+        split,
+        groups=read_groups(built, checked.table, split.test, groups_asked(system.promises)),
+        ids=case_ids(test),
+        decide=system.decide,
     )
     figures = {name: point(parse_measure(name), evidence) for name in record.metrics}
     return trained, figures

@@ -77,14 +77,15 @@ def _print(report: RunReport) -> None:
 
     console = out()
     if report.promises:
-        table = Table("promise", "verdict", "value", "n", "why", box=None, pad_edge=False)
+        table = Table("promise", "verdict", "value", "n", box=None, pad_edge=False)
         for verdict in report.promises:
             value = interval(verdict.value, verdict.low, verdict.high)
             count = "-" if verdict.n is None else f"{verdict.n:,}"
-            table.add_row(
-                verdict.promise, outcome(verdict.outcome), value, count, _short(verdict.reason)
-            )
+            table.add_row(verdict.promise, outcome(verdict.outcome), value, count)
         console.print(table)
+        for verdict in report.promises:
+            if verdict.outcome != "kept":
+                console.print(f"  {verdict.promise}: {verdict.reason}", markup=False)
         console.print()
     console.print(f"[bold]{report.system}@{report.version}[/] is [bold]{report.status}[/]")
     console.print(f"model    {report.why}", markup=False)
@@ -93,11 +94,6 @@ def _print(report: RunReport) -> None:
         console.print("held     nothing changes for those who ask: read why above, then run again")
     else:
         console.print(f"next     keel serve, or keel predict {report.system} IN.csv OUT.csv")
-
-
-def _short(reason: str) -> str:
-    """The figures are in a column of their own."""
-    return reason.partition(": ")[2] or reason
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

@@ -16,6 +16,7 @@ from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure
 from keel.train.predictor import Predictor
 
+
 @dataclass(frozen=True, eq=False)
 class Examination:
     """Figures by the text of their measure, and what the card draws; None where it does not apply
@@ -55,4 +56,3 @@ def examine(
         points = regress_points(evidence, seed=seed)
         return Examination(figures, slices, importance, regress=points)
     return Examination(figures, slices, importance, confusion(evidence), classify_points(evidence))
-

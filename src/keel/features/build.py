@@ -1,5 +1,6 @@
 """Examples from a checked table: features and labels, row by row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from keel.data.examples import Examples
 from keel.data.table import Column, Table
 from keel.errors import TableError
 from keel.features.plan import FeaturePlan, plan_features
+from keel.spec.kinds import Kind
 from keel.spec.system import System
 from keel.tasks.task import Task
 
@@ -65,6 +67,37 @@ def build(checked: Checked, system: System, task: Task) -> Built:
     return Built(examples, features, known, test_from, len(label.known) - len(known))
 
 
+def read_groups(
+    built: Built, table: Table, rows: NDArray[np.int64], names: Sequence[str]
+) -> dict[str, NDArray[np.str_]]:
+    """[n] values, as text, of the columns that promises compare, for these examples.
+
+    A column may be a feature or any column of the table, so that what must not be learned from
+    can still be judged by. A missing value is "".
+    """
+    features = {column.name for column in built.examples.columns}
+    source = pl.read_ipc(table.path, columns=[n for n in names if n not in features] or [0])
+    groups = {}
+    for name in names:
+        column = (
+            built.examples.frame[name][rows] if name in features else source[name][built.rows[rows]]
+        )
+        groups[name] = _as_text(column)
+    return groups
+
+
+def groupable(built: Built, table: Table) -> tuple[str, ...]:
+    """Columns whose groups promises may compare: those with few values."""
+    columns = {c.name: c.kind for c in (*table.columns, *built.examples.columns)}
+    return tuple(n for n, kind in columns.items() if kind in (Kind.CATEGORY, Kind.BOOLEAN))
+
+
+def _as_text(column: pl.Series) -> NDArray[np.str_]:
+    if column.dtype == pl.Boolean:
+        column = column.replace_strict({True: "true", False: "false"}, return_dtype=pl.String)
+    return column.cast(pl.String).fill_null("").to_numpy().astype(np.str_)
+
+
 def declared_features(checked: Checked, system: System) -> dict[str, str]:
     """The declared features, or else every column that is not the label, key, group, ignored or
     screened out."""
@@ -99,4 +132,3 @@ def _key(frame: pl.DataFrame, system: System) -> pl.Series | None:
     if system.table.key is None:
         return None
     return frame[system.table.key].cast(pl.String)
-

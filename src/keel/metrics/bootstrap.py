@@ -226,10 +226,14 @@ def _interval(
     size = _size(metric, measure, evidence, spread.units)
     if np.isnan(value):
         return _nothing(len(evidence))
-    limits = (metric.lowest, metric.highest)
-    if np.ptp(spread.replicates) == 0 and value in limits and np.isfinite(limits).all():
+    highest = metric.highest if metric.ceiling is None else metric.ceiling(evidence)
+    limits = (metric.lowest, highest)
+    if _all_agree(spread.replicates) and value in limits and np.isfinite(limits).all():
         # All resamples agree on the best or worst there is, which tells no more than that `size`
-        # cases went one way: the interval of a share that is 0 or 1.
+        # cases went one way: the interval of a share that is 0 or 1. Blocks of single cases do
+        # not count as one: only clusters do.
+        if evidence.cluster is None and not measure.per_day:
+            size = _size(metric, measure, evidence, len(evidence))
         at = (value - limits[0]) / (limits[1] - limits[0])
         low, high = clopper_pearson(at * size, size, tails)
         width = limits[1] - limits[0]
@@ -241,6 +245,11 @@ def _interval(
         low = spread.whole - float(np.quantile(spread.noise, 1 - tails[0]))
     low, high = np.clip([low + shift, high + shift], *limits)
     return _around(value, float(low), float(high), len(evidence))
+
+
+def _all_agree(replicates: Floats) -> bool:
+    existing = replicates[~np.isnan(replicates)]
+    return len(existing) > 0 and float(np.ptp(existing)) == 0
 
 
 def _size(metric: Metric, measure: Measure, evidence: Evidence, units: int) -> int:

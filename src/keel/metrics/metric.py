@@ -35,7 +35,7 @@ class Metric:
     classes: whether it can be asked `for CLASS`. by: `worst`: asked `by COLUMN` it is the figure
     of the worst group; `needed`: it compares groups and does not exist without; `never`.
     labels: what it needs labels of: every case, only those the model flagged, or none.
-    lowest, highest: what it can be.
+    lowest, highest: what it can be; ceiling: the highest on certain cases, where that depends.
     proportion: (successes, trials) where it is a plain share, which has an exact interval.
     paired: whether two versions have it on the same cases, so that their difference is paired.
     size: how many cases settle it, where that is not their number; None: see `proportion`.
@@ -59,6 +59,7 @@ class Metric:
     labels: Literal["every", "flagged", "none"] = "every"
     lowest: float = 0.0
     highest: float = 1.0
+    ceiling: Callable[[Evidence], float] | None = None
     proportion: Callable[[Evidence, Measure], tuple[int, int] | None] | None = None
     size: Callable[[Evidence, Measure], int] | None = None
     disparity: Disparity | None = None

@@ -75,6 +75,14 @@ def test_no_errors_in_few_cases_is_no_certainty():
         assert 0.5 < figure.low < 0.95, name
 
 
+def test_no_costs_in_few_cases_may_still_come():
+    evidence = Evidence(**{**cases(0, 60).__dict__, "costs": (1.0, 20.0)})
+    right = Evidence(**{**evidence.__dict__, "decision": evidence.label})
+    figure = estimate(Measure("expected_cost"), right)
+    assert figure.low == figure.value == 0
+    assert 0.5 < figure.high < 2
+
+
 def test_shares_of_single_cases_are_exact_and_count_their_trials():
     evidence = cases(1, 300)
     figure = estimate(Measure("recall"), evidence)

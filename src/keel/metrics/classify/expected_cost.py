@@ -20,6 +20,10 @@ def cost(evidence: Evidence) -> Floats:
     return np.where(wrong, np.where(decision == 1, false_positive, false_negative), 0.0)
 
 
+def _ceiling(evidence: Evidence) -> float:
+    return max(evidence.costs) if evidence.output.shape[1] == 2 else 1.0
+
+
 def _values(sample: Sample, _: Measure) -> Floats:
     return sample.mean(cost)
 
@@ -31,6 +35,7 @@ METRIC = Metric(
     values=_values,
     classes=False,
     highest=float("inf"),
+    ceiling=_ceiling,
     definition=(
         "mean cost of a decision, a false positive and a false negative costing what the rule "
         "`decide: cost(...)` says, else 1 each"

@@ -10,9 +10,11 @@ from keel.evaluate.leakage.context import Context
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.evaluate.leakage.target import Floats
 
-MOST_ROWS = 2_400
 REACHES = (200, 60, 12, 3, 1)
 """How many rows before and after may be added up, the longest that the groups allow."""
+WIDE = 200
+"""Tables of more columns are spared the longest reach."""
+ROWS_PER_REACH = 12
 LEFT_OVER = 1e-6
 MATTERS = 1e-3
 MOST_WITH_GAPS = 20
@@ -30,9 +32,10 @@ def find(context: Context) -> list[Finding]:
     label = _numbers(context)
     if label is None:
         return []
-    rows, group = _neighbours(context)
+    reaches = REACHES if len(context.numeric()) <= WIDE else REACHES[1:]
+    rows, group = _neighbours(context, ROWS_PER_REACH * reaches[0])
     y = label[rows]
-    reach = _reach(group)
+    reach = _reach(group, reaches)
     if reach == 0 or not y.std() > 0:
         return []
     at = np.arange(reach, len(rows) - reach)
@@ -58,8 +61,8 @@ def _numbers(context: Context) -> Floats | None:
     return context.examples.label.astype(np.float64)
 
 
-def _neighbours(context: Context) -> tuple[Rows, NDArray[np.int64]]:
-    """Row numbers such that neighbours are consecutive, and the group each is in."""
+def _neighbours(context: Context, most: int) -> tuple[Rows, NDArray[np.int64]]:
+    """At most so many row numbers, neighbours one after the other, and the group each is in."""
     examples = context.examples
     n = len(examples)
     group = np.zeros(n, dtype=np.int64) if examples.group is None else examples.group
@@ -67,13 +70,13 @@ def _neighbours(context: Context) -> tuple[Rows, NDArray[np.int64]]:
         order = np.arange(n) if examples.group is None else np.argsort(group, kind="stable")
     else:
         order = np.lexsort((np.arange(n), examples.time, group))
-    start = (n - min(n, MOST_ROWS)) // 2
-    order = order[start : start + MOST_ROWS]
+    start = (n - min(n, most)) // 2
+    order = order[start : start + most]
     return order, group[order]
 
 
-def _reach(group: NDArray[np.int64]) -> int:
-    for reach in REACHES:
+def _reach(group: NDArray[np.int64], reaches: tuple[int, ...]) -> int:
+    for reach in reaches:
         inside = int((group[2 * reach :] == group[: -2 * reach]).sum()) if len(group) else 0
         if inside >= 3 * (2 * reach + 1) and inside >= 60:
             return reach

@@ -7,6 +7,7 @@ from keel.evaluate.leakage.context import Context
 from keel.evaluate.leakage.finding import Finding, Severity
 
 MOST_SHARE = 0.01
+TELLING = 3
 
 
 def find(context: Context) -> list[Finding]:
@@ -38,11 +39,14 @@ def find(context: Context) -> list[Finding]:
 
 def _copies(context: Context) -> float:
     split, label = context.split, context.examples.label
-    hashes = context.examples.frame.hash_rows(seed=context.seed % 2**32).to_numpy()
-    inside, outside = hashes[split.test], hashes[split.train]
-    met = np.isin(inside, outside)
-    if met.mean() <= MOST_SHARE:
-        return 0.0
+    frame = context.examples.frame
+    # Most tables have no copies, and a few telling columns show it.
+    for names in (_most_telling(context), frame.columns):
+        hashes = frame.select(names).hash_rows(seed=context.seed % 2**32).to_numpy()
+        inside, outside = hashes[split.test], hashes[split.train]
+        met = np.isin(inside, outside)
+        if met.mean() <= MOST_SHARE:
+            return 0.0
     order = np.argsort(outside, kind="stable")
     place = np.searchsorted(outside[order], inside[met])
     mine, theirs = label[split.test][met], label[split.train][order][place]
@@ -50,6 +54,14 @@ def _copies(context: Context) -> float:
     if not context.examples.classes:
         return float(same.sum())
     return max(0.0, float(same.sum()) - _by_chance(mine, same))
+
+
+def _most_telling(context: Context) -> list[str]:
+    """The columns with the most values, which tell rows apart best; all if one is text."""
+    names = [column.name for column in context.columns]
+    if len(names) < len(context.examples.columns):
+        return context.examples.frame.columns
+    return sorted(names, key=lambda name: -context.one_column(name).distinct)[:TELLING]
 
 
 def _by_chance(label: NDArray[np.int64] | NDArray[np.float64], same: NDArray[np.bool_]) -> float:
