@@ -19,6 +19,7 @@ from keel.errors import TableError
 from keel.evaluate.leakage.check import find_leaks
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.spec.kinds import Kind
+from keel.spec.system import LabelSpec, System, TableSpec
 from leakage_plants import PLANTS, WITHOUT_COLUMN, Plant
 from leakage_tables import Case, as_arguments, bank_case, bike, clean_tables
 
@@ -56,18 +57,19 @@ def main() -> None:
         f"limit {MOST_ACCUSED:.1%}, ratio {share / MOST_ACCUSED:.2f}"
     )
     hosts = {case.name: _part(case) for case in cases if case.name in HOSTS}
-    found, planted = recall(list(hosts.values()))
+    found, planted, bystanders = recall(list(hosts.values()))
     share = found / planted
     print(
         f"planted leaks found: {found} of {planted}, {share:.1%}; "
-        f"limit {LEAST_FOUND:.0%}, ratio {share / LEAST_FOUND:.2f}"
+        f"limit {LEAST_FOUND:.0%}, ratio {share / LEAST_FOUND:.2f}; "
+        f"{bystanders} columns accused that had no part in it"
     )
     if "KEEL_TEST_DATA" in os.environ:
         known_leaks(Path(os.environ["KEEL_TEST_DATA"]))
     for (rows, width), limit in SECONDS.items():
         seconds = cost(rows, width)
         print(
-            f"{rows:,} rows x {width:,} columns: {seconds:.2f} s; limit {limit:.1f} s, "
+            f"{rows:,} rows x {width:,} columns: {seconds:.2f} s of one core; limit {limit:.1f} s, "
             f"ratio {seconds / limit:.2f}"
         )
 
@@ -77,11 +79,12 @@ def false_alarms(cases: list[Case]) -> tuple[int, int]:
     accused = columns = 0
     for case in cases:
         arguments = as_arguments(case, SEED)
-        findings = [f for f in find_leaks(*arguments, seed=SEED) if f.severity != Severity.NOTE]
+        findings = find_leaks(*arguments, seed=SEED)
         columns += len(arguments[0].columns)
-        accused += len({name for finding in findings for name in finding.columns})
+        accused += len(_accused(findings))
         for finding in findings:
-            print(f"  false alarm in {case.name}: {finding.kind} {finding.evidence}")
+            if finding.severity != Severity.NOTE:
+                print(f"  false alarm in {case.name}: {finding.kind} {finding.evidence}")
     return accused, columns
 
 
@@ -91,8 +94,12 @@ def _part(case: Case) -> Case:
     return case.take(np.sort(rows))
 
 
-def recall(hosts: list[Case]) -> tuple[int, int]:
-    """Leaks found and planted, by kind in a table."""
+def recall(hosts: list[Case]) -> tuple[int, int, int]:
+    """Leaks found and planted, and innocent columns accused beside them.
+
+    A leak is found if every column it is made of is accused.
+    """
+    bystanders = 0
     hits: dict[str, list[bool]] = defaultdict(list)
     for host in hosts:
         for plant in PLANTS:
@@ -103,20 +110,30 @@ def recall(hosts: list[Case]) -> tuple[int, int]:
                 arguments = as_arguments(case, SEED)
             except TableError:  # a rare class sorted by time is not on both sides of any split
                 continue
-            named = _named(plant, find_leaks(*arguments, seed=SEED))
-            hits[plant.__name__].append(named)
-            if not named:
-                print(f"  missed {plant.__name__} in {host.name}", flush=True)
+            findings = find_leaks(*arguments, seed=SEED)
+            accused = _accused(findings)
+            bystanders += len({name for name in accused if not _is_planted(name)})
+            hits[plant.__name__].append(_is_found(plant, case, findings))
+            if not hits[plant.__name__][-1]:
+                print(f"  missed {plant.__name__} in {host.name}: {accused}", flush=True)
     for kind, named in hits.items():
         print(f"  {kind.replace('_', ' '):28s} {sum(named):3d} of {len(named)}")
-    return sum(map(sum, hits.values())), sum(map(len, hits.values()))
+    return sum(map(sum, hits.values())), sum(map(len, hits.values())), bystanders
 
 
-def _named(plant: Plant, findings: tuple[Finding, ...]) -> bool:
-    graves = [finding for finding in findings if finding.severity != Severity.NOTE]
+def _is_found(plant: Plant, case: Case, findings: tuple[Finding, ...]) -> bool:
     if plant.__name__ in WITHOUT_COLUMN:
-        return any(finding.kind == WITHOUT_COLUMN[plant.__name__] for finding in graves)
-    return any(name.startswith("leak") for finding in graves for name in finding.columns)
+        return any(finding.kind == WITHOUT_COLUMN[plant.__name__] for finding in findings)
+    planted = {name for name in case.frame.columns if name.startswith("leak")}
+    return planted <= _accused(findings)
+
+
+def _accused(findings: tuple[Finding, ...]) -> set[str]:
+    return {n for finding in findings if finding.severity != Severity.NOTE for n in finding.columns}
+
+
+def _is_planted(name: str) -> bool:
+    return name.startswith(("leak", "the_time", "jitter"))
 
 
 def known_leaks(folder: Path) -> None:
@@ -134,10 +151,9 @@ def known_leaks(folder: Path) -> None:
 
 
 def cost(rows: int, width: int) -> float:
-    """Seconds for a table of numbers of which one half of the label follows."""
+    """Seconds of one core for a table of numbers of which one half of the label follows."""
     import polars as pl
 
-    from keel.spec.system import LabelSpec, System, TableSpec
 
     generator = np.random.default_rng(SEED)
     data = generator.normal(size=(rows, width))
@@ -153,9 +169,9 @@ def cost(rows: int, width: int) -> float:
     system = System(
         system="cost", data={"t": TableSpec(table="memory")}, label=LabelSpec(column="y")
     )
-    begin = time.perf_counter()
+    begin = time.process_time()
     find_leaks(examples, split, system, seed=SEED)
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 if __name__ == "__main__":

@@ -29,6 +29,16 @@ def copy_with_errors(case: Case, rng: np.random.Generator) -> Case:
     return case.with_column(leak=pl.Series(np.where(wrong, names[other], case.label.to_numpy())))
 
 
+def copy_with_gaps(case: Case, rng: np.random.Generator) -> Case:
+    """The label, in every other row."""
+    known = rng.random(len(case.label)) < 0.5
+    return case.with_column(
+        leak=case.label.to_frame("y")
+        .select(pl.when(pl.Series(known)).then(pl.col("y")))
+        .to_series()
+    )
+
+
 def recoded(case: Case, rng: np.random.Generator) -> Case:
     """Several codes for every class; a code for each of thirty bands of values."""
     y = case.number()
@@ -71,6 +81,24 @@ def _parts(case: Case, rng: np.random.Generator, count: int) -> list[np.ndarray]
 def sum_of_two(case: Case, rng: np.random.Generator) -> Case:
     (a,) = _parts(case, rng, 1)
     return case.with_column(leak_a=pl.Series(a), leak_b=pl.Series(case.number() - a))
+
+
+def sum_of_two_with_gaps(case: Case, rng: np.random.Generator) -> Case:
+    """Two parts, rounded to four digits, each missing in a fifth of the rows."""
+    (a,) = _parts(case, rng, 1)
+    digits = 4 - int(np.floor(np.log10(case.number().std() or 1.0)))
+    parts = [np.round(a, digits), np.round(case.number() - a, digits)]
+    for part in parts:
+        part[rng.random(len(part)) < 0.2] = np.nan
+    return case.with_column(
+        leak_a=pl.Series(parts[0]).fill_nan(None), leak_b=pl.Series(parts[1]).fill_nan(None)
+    )
+
+
+def sum_of_six(case: Case, rng: np.random.Generator) -> Case:
+    parts = _parts(case, rng, 5)
+    parts.append(case.number() - np.sum(parts, axis=0))
+    return case.with_column(**{f"leak_{j}": pl.Series(part) for j, part in enumerate(parts)})
 
 
 def sum_of_three(case: Case, rng: np.random.Generator) -> Case:
@@ -161,6 +189,20 @@ def running_total(case: Case, rng: np.random.Generator) -> Case | None:
     return shuffled.with_column(leak=pl.Series(np.cumsum(shuffled.number())))
 
 
+def running_mean_by_group(case: Case, rng: np.random.Generator) -> Case | None:
+    """The mean of the group's labels so far, this one included."""
+    y = case.number()
+    if case.is_class and y.max() > 1:
+        return None
+    timed, _ = _timed(case.take(rng.permutation(len(y))), rng)
+    frame = pl.DataFrame({"who": rng.integers(0, len(y) // 30 + 2, len(y)), "y": timed.number()})
+    so_far = frame.select(
+        pl.col("y").cum_sum().over("who") / pl.int_range(1, pl.len() + 1).over("who")
+    )
+    grouped = timed.with_column(who=frame["who"], leak=so_far.to_series())
+    return replace(grouped, group="who", by="group")
+
+
 def later_mean(case: Case, rng: np.random.Generator) -> Case | None:
     """The mean of this and the next six labels, in time order."""
     y = case.number()
@@ -245,12 +287,15 @@ def label_in_text(case: Case, rng: np.random.Generator) -> Case | None:
 PLANTS: tuple[Plant, ...] = (
     copy,
     copy_with_errors,
+    copy_with_gaps,
     recoded,
     monotone,
     two_sided,
     mean_by_identifier,
     sum_of_two,
+    sum_of_two_with_gaps,
     sum_of_three,
+    sum_of_six,
     difference,
     product,
     ratio,
@@ -260,6 +305,7 @@ PLANTS: tuple[Plant, ...] = (
     zero_unless_positive,
     closed_after,
     running_total,
+    running_mean_by_group,
     later_mean,
     next_label,
     group_declared,

@@ -41,7 +41,9 @@ def examine(
 ) -> Examination:
     """Examine a version by its evidence; row i of `examples` is case i of it."""
     figures = dict(zip(map(str, measures), estimates(measures, evidence, seed=seed), strict=True))
-    slices = find_slices(objective, evidence, examples.columns, examples.frame, seed=seed)
+    slices = find_slices(
+        _comparable(objective), evidence, examples.columns, examples.frame, seed=seed
+    )
     is_regression = evidence.task is TaskName.REGRESS
     loss = absolute_error if is_regression else log_loss
     importances = permutation_importance(
@@ -56,3 +58,8 @@ def examine(
         points = regress_points(evidence, seed=seed)
         return Examination(figures, slices, importance, regress=points)
     return Examination(figures, slices, importance, confusion(evidence), classify_points(evidence))
+
+
+def _comparable(objective: Measure) -> Measure:
+    """Average precision moves with the share of positives, which differs between slices."""
+    return Measure("roc_auc") if objective.name == "average_precision" else objective

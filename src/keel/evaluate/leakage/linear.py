@@ -35,13 +35,14 @@ def exact_sums(columns: Floats, label: Floats, seed: int) -> list[Sum]:
     """
     scaled, target = _scaled(columns), _scaled(label[:, None])[:, 0]
     nearest = _strongest(scaled, target)
-    probe = np.random.default_rng(seed).permutation(len(label))[:PROBE_ROWS]
+    order = np.random.default_rng(seed).permutation(len(label))
+    probe = order[:PROBE_ROWS]
     fit = pair_fit(scaled[np.ix_(probe, nearest)], target[probe])
     found = [_check((int(nearest[i]), int(nearest[j])), columns, label) for i, j in _best(fit)]
     pairs = [each for each in found if each is not None]
     if pairs:
         return pairs
-    longer = _longer(scaled, target, probe)
+    longer = _longer(scaled, target, order)
     checked = None if longer is None else _check(longer, columns, label)
     return [] if checked is None else [checked]
 
@@ -133,21 +134,28 @@ def _fit(scaled: Floats, centred: Floats) -> tuple[Floats, float]:
     return weights, float(((centred - scaled @ weights) ** 2).sum() / (centred**2).sum())
 
 
-def _longer(scaled: Floats, target: Floats, probe: NDArray[np.int64]) -> tuple[int, ...] | None:
-    """Three columns and more: one after the other, each the one that explains most of what is
-    left, until nothing is; then those that turn out not to be needed are dropped."""
+def _longer(scaled: Floats, target: Floats, order: NDArray[np.int64]) -> tuple[int, ...] | None:
+    """Three columns and more, as few as possible, of the rows in this order."""
     usable = np.flatnonzero(~np.isnan(scaled).any(axis=0))
-    x = scaled[np.ix_(probe, usable)]
-    x = x - x.mean(axis=0)
-    y = target[probe] - target[probe].mean()
-    whole = float(y @ y)
-    if len(probe) < LEAST_ROWS or not whole > 0:
+    few, many = order[:PROBE_ROWS], order[: 4 * min(len(usable), MOST_COLUMNS)]
+    if len(few) < LEAST_ROWS or not len(usable):
         return None
+    for rows, choose in ((few, _one_by_one), (many, _all_at_once)):
+        x, y = scaled[np.ix_(rows, usable)], target[rows]
+        x, y = x - x.mean(axis=0), y - y.mean()
+        chosen = choose(x, y) if float(y @ y) > 0 else None
+        if chosen is not None:
+            return _pruned(x, y, usable, chosen)
+    return None
+
+
+def _one_by_one(x: Floats, y: Floats) -> list[int] | None:
+    """Each the column that explains most of what is left, until nothing is."""
     chosen: list[int] = []
     left, rest = x.copy(), y.copy()
-    for _ in range(min(LONGEST, len(probe) // 4, x.shape[1])):
+    for _ in range(min(LONGEST, len(y) // 4, x.shape[1])):
         size = (left**2).sum(axis=0)
-        alive = size > 1e-8 * len(probe)
+        alive = size > 1e-8 * len(y)
         gain = np.where(alive, (left.T @ rest) ** 2 / np.where(alive, size, 1.0), -1.0)
         best = int(gain.argmax())
         if gain[best] <= 0:
@@ -156,9 +164,20 @@ def _longer(scaled: Floats, target: Floats, probe: NDArray[np.int64]) -> tuple[i
         direction = left[:, best] / np.sqrt(size[best])
         rest = rest - direction * (direction @ rest)
         left = left - np.outer(direction, direction @ left)
-        if rest @ rest < LEFT_OVER * whole:
-            return _pruned(x, y, usable, chosen)
+        if rest @ rest < LEFT_OVER * (y @ y):
+            return chosen
     return None
+
+
+def _all_at_once(x: Floats, y: Floats) -> list[int] | None:
+    """The columns with a weight in the sum of all, if they are not too many."""
+    if len(y) < 3 * x.shape[1]:
+        return None
+    weights, left_over = _fit(x, y)
+    if not left_over < LEFT_OVER:
+        return None
+    chosen = np.flatnonzero(np.abs(weights) > MATTERS * np.abs(weights).max()).tolist()
+    return chosen if len(chosen) <= LONGEST else None
 
 
 def _pruned(
