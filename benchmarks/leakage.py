@@ -154,7 +154,6 @@ def cost(rows: int, width: int) -> float:
     """Seconds of one core for a table of numbers of which one half of the label follows."""
     import polars as pl
 
-
     generator = np.random.default_rng(SEED)
     data = generator.normal(size=(rows, width))
     score = data[:, :5].sum(axis=1) + generator.normal(0, 2, rows)

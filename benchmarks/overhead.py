@@ -80,8 +80,9 @@ def main() -> int:
             {"Arrow MiB": arrow_mb, "bare MiB": bare["peak"], "imports MiB": ours["imports"]},
         ),
     ]
-    for stage, seconds in ours["stages"].items():
-        print(f"one fit: {stage:10} {seconds:8.1f} s")
+    for what, ran in (("search", searched), ("one fit", ours)):
+        stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in ran["stages"].items())
+        print(f"{what}: seconds of each stage: {stages}")
     return report(figures, "what keel run costs")
 
 

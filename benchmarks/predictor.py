@@ -58,8 +58,12 @@ def train(name: str, frame: pl.DataFrame, label: np.ndarray) -> Exported:
     algorithm = algorithms()[name]
     columns = tuple(Column(column, Kind.NUMBER) for column in frame.columns)
     plan = plan_for(algorithm.needs, columns, {})
-    encoding, matrix = fit_encoding(plan, columns, frame, label, 0)
-    held_out = (matrix, label) if algorithm.needs.early_stopping else None
+    fitted = len(frame) * 4 // 5
+    encoding, matrix = fit_encoding(plan, columns, frame[:fitted], label[:fitted], 0)
+    held_out = None
+    if algorithm.needs.early_stopping:
+        held_out = (encoding.transform(frame[fitted:]), label[fitted:])
+    label = label[:fitted]
     model = algorithm.fit(Fit(matrix, label, None, 2, {}, 0, 1, held_out))
     scored = Scored(model.predict(matrix), label, "probability")
     calibrator = find_calibrator("sigmoid").fit(scored)
