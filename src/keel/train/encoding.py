@@ -232,10 +232,12 @@ def fit_encoding(
     rows: pl.DataFrame | Source,
     label: Labels,
     seed: int,
+    texts: tuple[Text, ...] | None = None,
 ) -> tuple[FittedEncoding, Matrix]:
     """Fit `plan` on n rows of feature columns and their labels; also the matrix of these rows.
 
-    Pass a `Source` where the same rows are fitted on again: hashing texts is most of the work.
+    Pass a `Source` where the same rows are fitted on again, and what `fit_texts` gave for them
+    where another plan treats their texts alike: texts are most of the work.
     """
     columns = tuple(columns)
     source = rows if isinstance(rows, Source) else read_source(rows, columns)
@@ -249,24 +251,33 @@ def fit_encoding(
         block = _block(members, takes_derived, source, derived)
         fitted = find_encoder(name).fit(Sample(block, label, seed))
         groups.append(Group(fitted, members, takes_derived))
-    texts = []
-    for column in _of(columns, Kind.TEXT):
-        hashed = source.texts[column.name]
-        projection = None
-        if plan.text == "sparse":
-            codec = fit_ngrams(hashed, HashSettings())
-        else:
-            codec = fit_ngrams(hashed, HashSettings(), MOST_PROJECTED)
-            topics = int(plan.text.partition(":")[2])
-            projection = fit_projection(_weigh(codec, hashed), topics, seed)
-        texts.append(Text(column.name, codec, projection))
-    encoding = FittedEncoding(plan, columns, calendar, tuple(groups), tuple(texts))
+    if texts is None:
+        texts = fit_texts(plan.text, columns, source, seed)
+    encoding = FittedEncoding(plan, columns, calendar, tuple(groups), texts)
     matrix = encoding._matrix(source, fitted=True)
     if plan.reduce == "none":
         return encoding, matrix
     reduction = fit_components(matrix.dense, float(plan.reduce.partition(":")[2]))
     encoding = replace(encoding, reduction=reduction)
     return encoding, replace(matrix, dense=reduction.transform(matrix.dense), names=encoding.names)
+
+
+def fit_texts(
+    treatment: str, columns: Sequence[Column], source: Source, seed: int
+) -> tuple[Text, ...]:
+    """Fit the codec of each text column and, for `svd:K`, its projection. See `EncodingPlan`."""
+    texts = []
+    for column in _of(columns, Kind.TEXT):
+        hashed = source.texts[column.name]
+        projection = None
+        if treatment == "sparse":
+            codec = fit_ngrams(hashed, HashSettings())
+        else:
+            codec = fit_ngrams(hashed, HashSettings(), MOST_PROJECTED)
+            topics = int(treatment.partition(":")[2])
+            projection = fit_projection(_weigh(codec, hashed), topics, seed)
+        texts.append(Text(column.name, codec, projection))
+    return tuple(texts)
 
 
 def _grouping(

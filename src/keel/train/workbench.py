@@ -12,7 +12,14 @@ from keel.spec.promise import Measure
 from keel.tasks.task import Task
 from keel.train.algorithm import Algorithm, Facts
 from keel.train.candidate import Recipe, Skipped
-from keel.train.encoding import FittedEncoding, fit_encoding, plan_for
+from keel.train.encoding import (
+    EncodingPlan,
+    FittedEncoding,
+    Text,
+    fit_encoding,
+    fit_texts,
+    plan_for,
+)
 from keel.train.imbalance.method import Method
 from keel.train.matrix import Matrix
 from keel.train.source import Source
@@ -48,8 +55,9 @@ class Workbench:
     skipped: tuple[Skipped, ...]
     seed: int
     threads: int
-    _encoded: OrderedDict[tuple[str, int], Encoded] = field(default_factory=OrderedDict)
-    _validated: OrderedDict[tuple[str, int], Matrix] = field(default_factory=OrderedDict)
+    _encoded: OrderedDict[tuple[EncodingPlan, int], Encoded] = field(default_factory=OrderedDict)
+    _validated: OrderedDict[tuple[EncodingPlan, int], Matrix] = field(default_factory=OrderedDict)
+    _texts: dict[tuple[str, int], tuple[Text, ...]] = field(default_factory=dict)
 
     @property
     def higher(self) -> bool:
@@ -68,16 +76,15 @@ class Workbench:
 
     def encode(self, recipe: Recipe, rows: Rows, fold: int | None) -> Encoded:
         """Fit the recipe's encoding on these rows; `fold` numbers rows that come again."""
-        key = (self._plan_key(recipe), -1 if fold is None else fold)
+        plan = self._plan(recipe)
+        key = (plan, -1 if fold is None else fold)
         if fold is not None and key in self._encoded:
             self._encoded.move_to_end(key)
             return self._encoded[key]
-        needs = self.algorithms[recipe.algorithm].needs
-        plan = plan_for(needs, self.examples.columns, recipe.encoding)
+        columns, source = self.examples.columns, self.source.take(rows)
+        texts = None if fold is None else self._fit_texts(plan.text, source, fold)
         label = self.examples.label[rows]
-        encoding, matrix = fit_encoding(
-            plan, self.examples.columns, self.source.take(rows), label, self.seed
-        )
+        encoding, matrix = fit_encoding(plan, columns, source, label, self.seed, texts)
         encoded = Encoded(encoding, matrix)
         if fold is not None:
             self._encoded[key] = encoded
@@ -86,16 +93,24 @@ class Workbench:
 
     def encode_validation(self, recipe: Recipe, encoded: Encoded, fold: int) -> Matrix:
         """The rows that a fold validates on, by the encoding fitted on its fitting rows."""
-        key = (self._plan_key(recipe), fold)
+        key = (self._plan(recipe), fold)
         if key not in self._validated:
             rows = self.split.folds[fold].validate
             self._validated[key] = encoded.encoding.transform(self.source.take(rows))
             self._forget()
         return self._validated[key]
 
-    def _plan_key(self, recipe: Recipe) -> str:
+    def _plan(self, recipe: Recipe) -> EncodingPlan:
         needs = self.algorithms[recipe.algorithm].needs
-        return repr((needs, sorted(recipe.encoding.items())))
+        return plan_for(needs, self.examples.columns, recipe.encoding)
+
+    def _fit_texts(self, treatment: str, source: Source, fold: int) -> tuple[Text, ...]:
+        """Fitted once for all plans that treat texts alike."""
+        key = (treatment, fold)
+        if key not in self._texts:
+            columns = self.examples.columns
+            self._texts[key] = fit_texts(treatment, columns, source, self.seed)
+        return self._texts[key]
 
     def _forget(self) -> None:
         held = sum(_bytes(e.matrix) for e in self._encoded.values())

@@ -126,7 +126,7 @@ def test_duration_is_suspected_in_bank_marketing(folder: Path) -> None:
         table = pl.read_csv(archive.read(name), separator=";", infer_schema_length=None)
     found = [(f.kind, f.columns, f.severity) for f in _read(table, "y").leaks()]
     assert found == [
-        ("dominant", ("duration",), Severity.SUSPECT),
+        ("unrivalled", ("duration",), Severity.SUSPECT),
         ("row order", (), Severity.NOTE),
     ]
 
@@ -147,4 +147,4 @@ def test_no_column_of_a_clean_public_table_is_accused(folder: Path, file: str, l
 def test_no_column_of_adult_is_accused(folder: Path) -> None:
     text = (folder / "adult/adult.data").read_text().replace(", ", ",")
     table = pl.read_csv(text.encode(), has_header=False, null_values="?")
-    assert _read(table, "column_15").leaks() == ()
+    assert _read(table, table.columns[-1]).leaks() == ()

@@ -15,7 +15,8 @@ Check = Callable[[Context], list[Finding]]
 """The seam of checks: `find(context)`, in a file of its own in `certain/` or `suspect/`.
 
 Those in `certain/` ask whether something holds without exception, and run first; those in
-`suspect/` weigh evidence, and leave alone the columns that are already accused.
+`suspect/` weigh evidence, and leave alone the columns that are already accused. Within a folder
+they run in the order of their names.
 """
 
 LEAST_ROWS = 30
@@ -38,7 +39,7 @@ def find_leaks(
     for package in (certain, suspect):
         for check in checks(package.__name__, list(package.__path__)):
             findings.extend(check(context))
-        context.accused = frozenset(name for finding in findings for name in finding.columns)
+            context.accused = frozenset(name for finding in findings for name in finding.columns)
     findings.sort(key=lambda finding: ORDER.index(finding.severity))
     return tuple(_each_once(findings))
 

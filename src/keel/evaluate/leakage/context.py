@@ -17,6 +17,7 @@ SAMPLE_ROWS = 30_000
 SAMPLE_CELLS = 6_000_000
 LEAST_ROWS = 2_000
 FOLDS = 3
+LARGEST = 1e100
 
 NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)
 
@@ -84,7 +85,7 @@ class Context:
     def values(self, name: str) -> Floats:
         """[n] a sampled column as numbers: categories as codes, times in seconds, NaN missing."""
         if name not in self._values:
-            self._values[name] = _numbers(self.frame[name], self.kind(name))
+            self._values[name] = read_numbers(self.frame[name], self.kind(name))
         return self._values[name]
 
     def one_column(self, name: str) -> OneColumn:
@@ -105,9 +106,13 @@ class Context:
         return self._kinds[name]
 
 
-def _numbers(column: pl.Series, kind: Kind) -> Floats:
+def read_numbers(column: pl.Series, kind: Kind) -> Floats:
+    """[n] a column as numbers, NaN where missing: categories as codes, times in seconds."""
     if kind is Kind.CATEGORY:
         column = column.rank("dense")
     elif kind is Kind.TIME:
         column = column.cast(pl.Int64) / 1e6
-    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    largest = np.nanmax(np.abs(values)) if len(column) > column.null_count() else 0.0
+    # What cannot be squared is brought within reach; no check minds the unit.
+    return values / largest if largest > LARGEST else values

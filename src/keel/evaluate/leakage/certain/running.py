@@ -6,7 +6,7 @@ from scipy.linalg import solve
 
 from keel.data.split import Rows
 from keel.evaluate.leakage.advice import ignore
-from keel.evaluate.leakage.context import Context
+from keel.evaluate.leakage.context import Context, read_numbers
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.evaluate.leakage.target import Floats
 
@@ -91,12 +91,12 @@ def _place_in_group(group: NDArray[np.int64]) -> Floats:
 
 def _read(context: Context, name: str, rows: Rows) -> Floats:
     column = context.examples.frame[name].gather(rows)
-    return column.cast(float, strict=False).fill_null(float("nan")).to_numpy()
+    return read_numbers(column, context.kind(name))
 
 
 def _sums_of_labels(labels: Floats, steps: Floats, reach: int) -> list[tuple[int, int]]:
-    """Which columns of steps are exact sums of labels of the row or later ones, and how many of
-    those labels are of later rows."""
+    """Which columns of steps are exact sums of labels of the row or later ones, and how many rows
+    later the last of them is."""
     found: list[tuple[int, int]] = []
     whole = ~np.isnan(steps).any(axis=0)
     batches = [(np.flatnonzero(whole), np.ones(len(labels), dtype=np.bool_))]
@@ -116,7 +116,7 @@ def _sums_of_labels(labels: Floats, steps: Floats, reach: int) -> list[tuple[int
             size = np.abs(weights[1:, column])
             matters = size > MATTERS * size.max()
             if matters[reach:].any():
-                found.append((int(places[column]), int(matters[reach + 1 :].sum())))
+                found.append((int(places[column]), int(np.flatnonzero(matters).max()) - reach))
     return found
 
 
@@ -129,7 +129,7 @@ def _least_squares(x: Floats, y: Floats) -> Floats:
 
 
 def _finding(context: Context, name: str, how: str, later: int, rows: int) -> Finding:
-    whose = "its own label" if later == 0 else f"labels of {later} later rows"
+    whose = "its own label" if later == 0 else f"labels of up to {later} rows later"
     return Finding(
         "running label",
         (name,),
