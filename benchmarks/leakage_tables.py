@@ -90,7 +90,7 @@ def as_arguments(case: Case, seed: int) -> tuple[Examples, Split, System]:
     )
     examples = Examples(columns, frame, label, classes, time, group)
     strata = label if classes else np.zeros(len(label), dtype=np.int64)
-    return examples, divide(examples, system, task_strata=strata, test_from=case.given), system
+    return examples, divide(examples, system, strata, test_from=case.given), system
 
 
 def clean_tables() -> Iterator[Case]:

@@ -66,6 +66,7 @@ def declare(wanted: Wanted, tell: Tell) -> Declared:
     if wanted.where is not None:
         file = _declaration_at(Path(wanted.where))
         if file is not None:
+            _refuse_table_options(wanted, file)
             return read_declaration(file, overrides(wanted))
     declared = _infer(wanted)
     if declared.file is not None:
@@ -109,6 +110,23 @@ def overrides(wanted: Wanted) -> dict[str, Any]:
     }
     train = {key: value for key, value in said.items() if value is not None}
     return {"train": train} if train else {}
+
+
+def _refuse_table_options(wanted: Wanted, file: Path) -> None:
+    said = {
+        "--target": wanted.target,
+        "--query": wanted.query,
+        "--name": wanted.name,
+        "--task": wanted.task,
+        "--test": wanted.test,
+        "--columns": wanted.columns,
+        "--time": wanted.time,
+        "--group": wanted.group,
+        "--out": wanted.into,
+    }
+    given = [option for option, value in said.items() if value is not None]
+    if given:
+        raise InputError(f"{', '.join(given)} is for a table; {file} says it: edit the file")
 
 
 def _declaration_at(where: Path) -> Path | None:

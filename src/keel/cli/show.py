@@ -50,13 +50,18 @@ def show(
     """One version: what it is, its figures, its promises, where its card is."""
     from rich.table import Table
 
+    from keel.errors import NotReady
     from keel.registry.artifact import read_artifact, read_version_record
     from keel.registry.find import find
     from keel.registry.record import write_record
     from keel.store import open_store
 
     store = open_store()
-    version = find(store.engine, reference)
+    try:
+        version = find(store.engine, reference)
+    except NotReady:
+        # All versions are held: the last one is the one to look at.
+        version = find(store.engine, f"{reference}@latest")
     folder = read_artifact(store.blobs, version.digest)
     record = read_version_record(folder)
     if json:

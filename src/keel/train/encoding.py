@@ -20,6 +20,7 @@ from keel.train.hashing import STATISTICS, Hashed, HashSettings
 from keel.train.matrix import Float32, Matrix
 from keel.train.numbers import join_columns
 from keel.train.reduce import Components, Projection, fit_components, fit_projection
+from keel.train.select import Selection, fit_selection
 from keel.train.source import Source, read_source
 
 SCALED = ("standard", "log", "yeo_johnson")
@@ -137,6 +138,7 @@ class FittedEncoding:
     calendar: FittedEncoder | None
     groups: tuple[Group, ...]
     texts: tuple[Text, ...]
+    selection: Selection | None = None
     reduction: Components | None = None
 
     @property
@@ -149,6 +151,8 @@ class FittedEncoding:
             if text.projection is not None:
                 width = text.projection.directions.shape[1]
                 names += [f"{text.column}: topic {i + 1}" for i in range(width)]
+        if self.selection is not None:
+            names = [names[pick] for pick in self.selection.picks]
         return tuple(names) or ("nothing",)
 
     @property
@@ -191,6 +195,8 @@ class FittedEncoding:
             else:
                 dense.append(column.projection.transform(weighted))
         joined = _beside(dense, len(source))
+        if self.selection is not None:
+            joined = self.selection.transform(joined)
         if self.reduction is not None:
             joined = self.reduction.transform(joined)
         return Matrix(joined, _stack(text), self.names)
@@ -221,6 +227,8 @@ class FittedEncoding:
             )
             offset += text.codec.width
         block = _beside_graph(graph, dense, next(iter(tensors.values()))[0])
+        if self.selection is not None:
+            block = self.selection.graph(graph, block)
         if self.reduction is not None:
             block = self.reduction.graph(graph, block)
         return GraphMatrix(block, len(self.names), tuple(texts))
@@ -255,6 +263,10 @@ def fit_encoding(
         texts = fit_texts(plan.text, columns, source, seed)
     encoding = FittedEncoding(plan, columns, calendar, tuple(groups), texts)
     matrix = encoding._matrix(source, fitted=True)
+    selection = fit_selection(matrix.dense, label)
+    if selection is not None:
+        encoding = replace(encoding, selection=selection)
+        matrix = replace(matrix, dense=selection.transform(matrix.dense), names=encoding.names)
     if plan.reduce == "none":
         return encoding, matrix
     reduction = fit_components(matrix.dense, float(plan.reduce.partition(":")[2]))

@@ -18,6 +18,7 @@ from keel.train import catalogue
 from keel.train.algorithm import Algorithm, Facts
 from keel.train.candidate import Skipped
 from keel.train.imbalance.method import Method, methods
+from keel.train.select import MOST_COLUMNS
 from keel.train.source import read_source
 from keel.train.workbench import Workbench
 
@@ -40,6 +41,13 @@ def prepare(
     """
     facts = _facts(examples, split)
     skipped: list[Skipped] = []
+    if facts.columns > MOST_COLUMNS:
+        skipped.append(
+            Skipped(
+                f"all but {MOST_COLUMNS:,} of {facts.columns:,} columns",
+                "each fit keeps those that alone say most about the label of its fitting rows",
+            )
+        )
     algorithms = _algorithms(spec, task, facts, skipped)
     return Workbench(
         examples,

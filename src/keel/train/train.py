@@ -87,6 +87,8 @@ def train(
     """
     spec = system.train
     bench = prepare(examples, split, spec, task, threads)
+    for skip in bench.skipped:
+        tell(f"skipped   {skip.name}: {skip.reason}")
     trials = TrialCache(cache)
     found = search(bench, Budget(spec.trials, spec.minutes * 60, clock), trials, tell)
     candidates = tuple(trial.candidate for trial in found.trials)

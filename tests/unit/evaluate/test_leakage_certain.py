@@ -266,3 +266,26 @@ def test_a_due_date_ahead_is_no_leak() -> None:
     due = time + GENERATOR.integers(10, 60, ROWS) * DAY_US
     table = replace(table, time=time.astype("datetime64[us]"), by="time")
     assert table.plus(due=due.astype("datetime64[us]")).leaks() == ()
+
+
+def test_a_time_between_two_times_is_a_difference() -> None:
+    table = clean_values()
+    start = GENERATOR.integers(0, 365 * DAY_US, ROWS)
+    seconds = np.round(600 + 200 * np.abs(table.label))
+    end = start + (seconds * 1e6).astype(np.int64)
+    times = {n: t.astype("datetime64[us]") for n, t in (("picked", start), ("dropped", end))}
+    _only(replace(table, label=seconds).plus(**times), "sum", "picked", "dropped")
+
+
+def test_a_curve_is_found_where_the_column_is_filled() -> None:
+    table = clean_values()
+    signed = (table.label - table.label.min()) * GENERATOR.choice([-1.0, 1.0], ROWS)
+    gaps = [None if i % 3 else value for i, value in enumerate(signed)]
+    assert named(table.plus(signed=gaps).leaks(), "function") == [("signed",)]
+
+
+def test_a_value_cut_into_bands_is_suspected() -> None:
+    table = clean_values()
+    bands = np.searchsorted(np.quantile(table.label, np.linspace(0, 1, 21)[1:-1]), table.label)
+    findings = table.plus(band=[f"band {b}" for b in bands]).leaks()
+    assert [(f.kind, f.severity) for f in findings] == [("function", Severity.SUSPECT)]

@@ -15,8 +15,8 @@ Check = Callable[[Context], list[Finding]]
 """The seam of checks: `find(context)`, in a file of its own in `certain/` or `suspect/`.
 
 Those in `certain/` ask whether something holds without exception, and run first; those in
-`suspect/` weigh evidence, and leave alone the columns that are already accused. Within a folder
-they run in the order of their names.
+`suspect/` weigh evidence. Within a folder they run in the order of their names. What was accused
+by one is in the context of the next, which may leave it alone.
 """
 
 LEAST_ROWS = 30

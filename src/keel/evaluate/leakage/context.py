@@ -25,7 +25,7 @@ NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)
 class Context:
     """The examples, their split and declaration, and a sample of the training rows.
 
-    `accused`: columns already found out; the checks of the `suspect` folder leave them alone.
+    `accused`: columns that the checks before have found out.
     Everything that looks at labels looks at the sample, which holds no row of the test part; a
     check that says otherwise says why.
     """
@@ -61,8 +61,13 @@ class Context:
         return self.examples.frame[self.rows]
 
     @cached_property
+    def label(self) -> Floats:
+        """[n] class codes or values of the sample, as they are."""
+        return self.examples.label[self.rows].astype(np.float64)
+
+    @cached_property
     def target(self) -> Target:
-        """The label of the sample."""
+        """The label of the sample, in the form that columns are judged by."""
         return read_target(self.examples, self.rows)
 
     @cached_property
@@ -78,7 +83,7 @@ class Context:
     def distinct_rows(self) -> Rows:
         """Positions in the sample without exact repetitions of features and label."""
         hashes = self.frame.hash_rows(seed=self.seed % 2**32).to_numpy()
-        label = self.examples.label[self.rows].astype(np.float64).view(np.uint64)
+        label = self.label.view(np.uint64)
         mixed = hashes ^ (label * np.uint64(0x9E3779B97F4A7C15))
         return np.sort(np.unique(mixed, return_index=True)[1])
 

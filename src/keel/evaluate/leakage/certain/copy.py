@@ -16,7 +16,7 @@ SAME_ORDER = 0.99999
 
 def find(context: Context) -> list[Finding]:
     """Columns whose values correspond one to one, or in order, with the label's."""
-    label = context.examples.label[context.rows].astype(np.float64)
+    label = context.label
     findings: list[Finding] = []
     for column in context.columns:
         values = context.values(column.name)

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.stats import rankdata
 
+from keel.data.table import Column
 from keel.evaluate.leakage.advice import ignore
 from keel.evaluate.leakage.context import Context
 from keel.evaluate.leakage.finding import Finding, Severity
@@ -19,39 +20,62 @@ EXACT = 0.995
 NEARLY = 0.97
 DENSE = 0.1
 TIGHT = 15.0
+LEAST_SCORE = {True: 0.55, False: 0.2}
+"""What a column must reach alone (ROC AUC, R2) to be worth a closer look."""
+
+_Found = tuple[Severity, str]
 
 
 def find(context: Context) -> list[Finding]:
     """Columns that settle the label, one by one."""
     findings: list[Finding] = []
-    label = context.examples.label[context.rows].astype(np.float64)
-    unique = context.distinct_rows
     for column in context.columns:
-        values = context.values(column.name)
-        model = context.one_column(column.name)
-        known = ~np.isnan(values)
-        if known.sum() < LEAST_ROWS or not model.score > 0.6:
+        known = ~np.isnan(context.values(column.name))
+        least = LEAST_SCORE[bool(context.examples.classes)]
+        if known.sum() < LEAST_ROWS or not context.one_column(column.name).score > least:
             continue
-        if model.distinct <= known.sum() / ROWS_PER_VALUE:
-            pairs = pair_values(values[known], label[known])
-            if pairs.function and pairs.labels < pairs.distinct and pairs.beyond_chance:
-                evidence = (
-                    f"each of its {pairs.distinct} values meets one label only, in all "
-                    f"{pairs.rows:,} rows where it is filled"
-                )
-                findings.append(_finding(column.name, Severity.CERTAIN, evidence))
-                continue
-        if column.kind is Kind.CATEGORY or follows_order(context, column.name):
-            continue
-        kept = unique[known[unique]]
-        curve = _by_class if context.examples.classes else _by_value
-        found = curve(values[kept], label[kept], context.seed)
+        found = _by_mapping(context, column.name)
+        if found is None and not follows_order(context, column.name):
+            found = _by_curve(context, column) or _by_bins(context, column.name)
         if found is not None:
             findings.append(_finding(column.name, *found))
     return findings
 
 
-def _by_value(values: Floats, label: Floats, seed: int) -> tuple[Severity, str] | None:
+def _by_mapping(context: Context, name: str) -> _Found | None:
+    """Each of its values, of several rows each, meets one label."""
+    values = context.values(name)
+    known = ~np.isnan(values)
+    if context.one_column(name).distinct > known.sum() / ROWS_PER_VALUE:
+        return None
+    pairs = pair_values(values[known], context.label[known])
+    if not pairs.function or pairs.labels >= pairs.distinct or not pairs.beyond_chance:
+        return None
+    evidence = (
+        f"each of its {pairs.distinct} values meets one label only, in all {pairs.rows:,} rows "
+        "where it is filled"
+    )
+    return Severity.CERTAIN, evidence
+
+
+def _by_curve(context: Context, column: Column) -> _Found | None:
+    if column.kind is Kind.CATEGORY:
+        return None
+    values = context.values(column.name)
+    kept = context.distinct_rows[~np.isnan(values[context.distinct_rows])]
+    curve = _by_class if context.examples.classes else _by_value
+    return curve(values[kept], context.label[kept], context.seed)
+
+
+def _by_bins(context: Context, name: str) -> _Found | None:
+    """A value rounded, or cut into bands."""
+    model = context.one_column(name)
+    if context.examples.classes or not model.score >= NEARLY:
+        return None
+    return Severity.SUSPECT, f"its bins alone reach {context.target.measure} {model.score:.3f}"
+
+
+def _by_value(values: Floats, label: Floats, seed: int) -> _Found | None:
     """Neighbours along the column have neighbouring labels.
 
     Source: Chatterjee (2021), A new coefficient of correlation, equation 1, divided by the
@@ -73,7 +97,7 @@ def _by_value(values: Floats, label: Floats, seed: int) -> tuple[Severity, str] 
     return severity, f"the label is a curve over it: Chatterjee's xi {xi:.4f}, 1 is a function"
 
 
-def _by_class(values: Floats, label: Floats, seed: int) -> tuple[Severity, str] | None:
+def _by_class(values: Floats, label: Floats, seed: int) -> _Found | None:
     """Sorted by the column, the classes come in a few unbroken runs, without a moat between.
 
     Classes that lie far apart are an easy problem, not a leak, so a run must either end where

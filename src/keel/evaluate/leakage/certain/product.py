@@ -3,7 +3,6 @@
 import numpy as np
 
 from keel.evaluate.leakage.advice import ignore
-from keel.evaluate.leakage.certain.sum import SETTLED
 from keel.evaluate.leakage.context import Context
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.evaluate.leakage.linear import Sum, exact_sums
@@ -23,7 +22,7 @@ def find(context: Context) -> list[Finding]:
     rows = np.flatnonzero(label != 0)
     if len(rows) < LEAST_ROWS:
         return []
-    names = [name for name in context.numeric() if not context.one_column(name).score > SETTLED]
+    names = [name for name in context.numeric() if name not in context.accused]
     columns = [context.values(name)[rows] for name in names]
     several = [place for place, column in enumerate(columns) if _spread(column)]
     if len(several) < 2:

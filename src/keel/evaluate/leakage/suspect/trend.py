@@ -39,7 +39,7 @@ def _score(context: Context, when: Floats) -> float:
 
 def _sorted_by_label(context: Context) -> bool:
     """Whether rows were put in the order of their labels, which says nothing about time."""
-    label = context.examples.label[context.rows].astype(np.float64)
+    label = context.label
     if context.examples.classes:
         return int((np.diff(label) != 0).sum()) <= 3 * len(context.examples.classes)
     return abs(float(np.corrcoef(rankdata(label), np.arange(len(label)))[0, 1])) >= SORTED
