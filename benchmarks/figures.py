@@ -3,12 +3,25 @@
 import json
 import math
 import os
+import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 COLLECT = "KEEL_BENCH_FIGURES"
 """Names a file to which every figure is appended as a line of JSON."""
+
+
+def with_sleeping_threads() -> None:
+    """Start this program again so that waiting threads sleep, for all competitors alike.
+
+    Keel asks OpenMP for that before it loads a learning library. A program that has loaded one
+    cannot any more, and on a machine with anything else to do threads that spin take ten times as
+    long.
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+        os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 @dataclass(frozen=True)

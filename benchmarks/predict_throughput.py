@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.ipc
 
 import keel
-from figures import Figure, report
+from figures import Figure, report, with_sleeping_threads
 from keel.batch import answer_table
 from keel.settings import read_settings
 from keel.store import open_store
@@ -37,6 +37,7 @@ THREADS = os.cpu_count() or 1
 
 def main() -> int:
     """Print the figures; 1 if the bar is missed."""
+    with_sleeping_threads()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows")
     quick = parser.parse_args().quick

@@ -19,7 +19,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 import keel
 import quality_data as data
-from figures import Figure, report
+from figures import Figure, report, with_sleeping_threads
 from quality_peers import linear, tuned_lightgbm
 
 SEED = 7
@@ -63,6 +63,7 @@ class Exam:
 
 def main() -> int:
     """Print a figure per table; 1 if a bar is missed."""
+    with_sleeping_threads()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two folds, small searches")
     parser.add_argument("--only", help="names of tables, parted by commas")

@@ -29,7 +29,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 import keel
 import quality_data as data
-from figures import Figure, report
+from figures import Figure, report, with_sleeping_threads
 from keel.systems.reference import find_reference
 
 SEED = 7
@@ -68,6 +68,7 @@ class Outcome:
 
 def main() -> int:
     """Print the figures; 1 if a bar is missed."""
+    with_sleeping_threads()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two folds, small searches")
     parser.add_argument("--only", choices=("sms", "mail"))

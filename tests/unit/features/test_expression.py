@@ -96,7 +96,7 @@ def test_what_is_not_a_scalar_is_refused(text: str, complaint: str):
 
 
 def test_a_wrong_number_of_arguments_is_refused():
-    with pytest.raises(ExpressionError, match="argument|Required"):
+    with pytest.raises(ExpressionError, match=r"argument|Required"):
         values("nullif(name)")
 
 
