@@ -19,7 +19,7 @@ LEAST_CHANGES = 50.0
 EXACT = 0.995
 NEARLY = 0.97
 DENSE = 0.1
-TIGHT = 15.0
+TIGHT = 50.0
 LEAST_SCORE = {True: 0.55, False: 0.2}
 """What a column must reach alone (ROC AUC, R2) to be worth a closer look."""
 

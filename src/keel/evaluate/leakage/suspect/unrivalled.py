@@ -15,12 +15,14 @@ from keel.spec.kinds import Kind
 LEAST_OTHERS = 4
 """Against fewer columns it means little to be the strongest."""
 LEAST_ROWS = 50
-STRONG = {True: 0.75, False: 0.5}
+STRONG = {True: 0.75, False: 0.65}
 """What a column must reach alone (ROC AUC, R2) before it is worth a suspicion."""
 TWIN = 0.97
 BEYOND = 1.96
 FEW_VALUES = 40
 HALF = 0.5
+EASY = 0.95
+"""What the others reach where the problem is so easy that halves of the rest mean little."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def _contest(context: Context, best: str, others: list[str]) -> _Contest | None:
     contest = _Contest(alone, value, error, whole)
     if alone - value - BEYOND * error > 0:
         return contest
+    if value > EASY:
+        return None
     halved = whole - (HALF * value + 1 - HALF)
     sure = halved - BEYOND * _error(whole_shares - HALF * rival_shares) > 0
     return contest if sure else None
