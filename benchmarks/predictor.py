@@ -19,13 +19,13 @@ from figures import Figure, report
 from keel.data.table import Column
 from keel.spec.kinds import Kind, TaskName
 from keel.train.algorithm import Fit
-from keel.train.calibrator import Scored, find_calibrator
+from keel.train.calibration.calibrator import Scored, find_calibrator
 from keel.train.catalogue import algorithms
-from keel.train.encoding import fit_encoding, plan_for
-from keel.train.export import export
-from keel.train.exported import Exported
-from keel.train.hashing import HashSettings, hash_texts
-from keel.train.predictor import BATCH_ROWS, Predictor
+from keel.train.encode.encoding import fit_encoding, plan_for
+from keel.train.encode.hashing import HashSettings, hash_texts
+from keel.train.export.export import export
+from keel.train.export.exported import Exported
+from keel.train.export.predictor import BATCH_ROWS, Predictor
 
 ROWS, COLUMNS = 1_000_000, 30
 FITTED_ROWS = 20_000

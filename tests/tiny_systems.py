@@ -21,13 +21,13 @@ from keel.settings import read_settings
 from keel.spec.kinds import Kind, TaskName
 from keel.store import Store, open_store
 from keel.train.algorithm import Fit
-from keel.train.calibrator import Scored
+from keel.train.calibration.calibrator import Scored
 from keel.train.calibrators.none import CALIBRATOR
 from keel.train.catalogue import algorithms
-from keel.train.encoding import fit_encoding, plan_for
-from keel.train.export import export
-from keel.train.exported import Exported
-from keel.train.signature import Cut
+from keel.train.encode.encoding import fit_encoding, plan_for
+from keel.train.export.export import export
+from keel.train.export.exported import Exported
+from keel.train.export.signature import Cut
 
 ROWS = 80
 CUTS = (Cut(0.4, "review", "alerts <= 30 per day", ""), Cut(0.8, "block", "precision >= 0.9", ""))

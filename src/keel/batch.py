@@ -14,10 +14,10 @@ from keel.registry.find import find
 from keel.registry.lineage import count_cpus
 from keel.spec.system import System
 from keel.store import Store
-from keel.train.open_predictor import open_predictor
-from keel.train.predictor import Prediction
+from keel.train.export.open_predictor import open_predictor
+from keel.train.export.predictor import Prediction
+from keel.train.export.signature import Signature
 from keel.train.progress import Tell
-from keel.train.signature import Signature
 
 SHOWN_BAD_LINES = 5
 

@@ -28,8 +28,8 @@ from keel.registry.version import Status, Version
 from keel.spec.system import System
 from keel.store import Store
 from keel.tasks.registry import find_task
-from keel.train.open_predictor import predictor_of
-from keel.train.predictor import Predictor
+from keel.train.export.open_predictor import predictor_of
+from keel.train.export.predictor import Predictor
 from keel.train.progress import Tell
 from keel.train.train import train
 from keel.walk.card_content import card_content

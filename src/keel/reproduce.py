@@ -18,11 +18,11 @@ from keel.registry.snapshot import find_snapshot
 from keel.spec.promise import parse_measure
 from keel.store import Store
 from keel.tasks.registry import find_task
-from keel.train.candidate import Recipe
-from keel.train.cross_validate import cross_validate
-from keel.train.open_predictor import predictor_of
-from keel.train.prepare import prepare
+from keel.train.export.open_predictor import predictor_of
 from keel.train.progress import Tell
+from keel.train.search.candidate import Recipe
+from keel.train.search.cross_validate import cross_validate
+from keel.train.search.prepare import prepare
 from keel.train.train import Trained, finish
 from keel.walk.recorded import recorded_data
 from keel.walk.rivals import case_ids

@@ -21,8 +21,8 @@ from keel.settings import Settings, read_settings
 from keel.spec.kinds import read_task
 from keel.spec.system import System, TableSpec
 from keel.store import Store, open_store
-from keel.train.open_predictor import open_predictor
-from keel.train.predictor import Predictor
+from keel.train.export.open_predictor import open_predictor
+from keel.train.export.predictor import Predictor
 from keel.train.progress import Tell, silent
 from keel.walk.report import RunReport
 

@@ -17,7 +17,7 @@ from keel.serve.predict import predict
 from keel.serve.predict_request import Answers, PredictRequest, Value
 from keel.serve.runtime import Runtime
 from keel.serve.served import Standing
-from keel.train.signature import Signature
+from keel.train.export.signature import Signature
 
 HTML = "text/html"
 

@@ -14,7 +14,7 @@ from keel.metrics.estimate import Estimate
 from keel.metrics.evidence import Evidence
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure
-from keel.train.predictor import Predictor
+from keel.train.export.predictor import Predictor
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from keel.metrics.evidence import Evidence
 from keel.spec.decision import Decision
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Promise
-from keel.train.predictor import Predictor
+from keel.train.export.predictor import Predictor
 
 LATENCY_CALLS = 500
 """Below 368 a p99 has no upper bound at 95 %; far above, it takes time and tells no more."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import polars as pl
 
-from keel.train.predictor import Prediction
+from keel.train.export.predictor import Prediction
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from keel.errors import RequestError
 from keel.serve.read_json import read_json
 from keel.serve.rows import describe
 from keel.spec.nearest import did_you_mean
-from keel.train.predictor import Prediction
-from keel.train.signature import Signature
+from keel.train.export.predictor import Prediction
+from keel.train.export.signature import Signature
 
 Value = str | int | float | bool | None
 

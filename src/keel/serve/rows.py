@@ -10,7 +10,7 @@ from keel.data.cast import cast
 from keel.data.table import PHYSICAL
 from keel.errors import RequestError
 from keel.spec.kinds import Kind
-from keel.train.signature import Input, Signature
+from keel.train.export.signature import Input, Signature
 
 MOST_PROBLEMS = 20
 

@@ -18,7 +18,7 @@ from keel.errors import KeelError, NotFound, NotReady, RequestError
 from keel.releases.routing import Route, Routing, read_routing
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
 from keel.serve.served import Served, Standing, open_served
-from keel.train.predictor import Prediction
+from keel.train.export.predictor import Prediction
 
 POLL_S = 0.5
 RETRY_S = 5.0

@@ -7,9 +7,9 @@ from keel.backends.blobs import Blobs
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.record import Record
 from keel.releases.routing import Route
-from keel.train.open_predictor import open_predictor
-from keel.train.predictor import Predictor
-from keel.train.signature import Signature
+from keel.train.export.open_predictor import open_predictor
+from keel.train.export.predictor import Predictor
+from keel.train.export.signature import Signature
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,9 @@ from keel.errors import RequestError
 from keel.serve.rows import describe
 from keel.spec.kinds import Kind
 from keel.spec.nearest import did_you_mean
-from keel.train.predictor import Prediction
-from keel.train.signature import Output, Signature
-from keel.train.tensors import MISSING_TIME
+from keel.train.export.predictor import Prediction
+from keel.train.export.signature import Output, Signature
+from keel.train.export.tensors import MISSING_TIME
 
 INTEGERS: dict[str, pl.DataType] = {
     "INT8": pl.Int8(),

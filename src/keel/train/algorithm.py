@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keel.spec.kinds import TaskName
-from keel.train.graph import Graph, GraphMatrix
+from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
 
 Value = float | int | str | bool | None

@@ -18,24 +18,24 @@ from keel.spec.promise import Measure
 from keel.spec.system import System
 from keel.tasks.task import Task
 from keel.train import catalogue
-from keel.train.calibrate import Calibration, choose_calibration
-from keel.train.calibrator import Scored
-from keel.train.candidate import Candidate, Recipe, Skipped
-from keel.train.cross_validate import fit_recipe
-from keel.train.export import export
-from keel.train.exported import Exported
-from keel.train.parity import Parity, check_parity
-from keel.train.picks import ROUNDS
-from keel.train.pipeline import FittedPipeline
-from keel.train.predictor import Predictor
-from keel.train.prepare import prepare
+from keel.train.calibration.calibrate import Calibration, choose_calibration
+from keel.train.calibration.calibrator import Scored
+from keel.train.export.export import export
+from keel.train.export.exported import Exported
+from keel.train.export.parity import Parity, check_parity
+from keel.train.export.predictor import Predictor
+from keel.train.export.signature import Cut
+from keel.train.models.picks import ROUNDS
 from keel.train.progress import Tell
-from keel.train.search import Budget, search
-from keel.train.signature import Cut
+from keel.train.search.candidate import Candidate, Recipe, Skipped
+from keel.train.search.cross_validate import fit_recipe
+from keel.train.search.pipeline import FittedPipeline
+from keel.train.search.prepare import prepare
+from keel.train.search.search import Budget, search
+from keel.train.search.trial_cache import Trial, TrialCache
+from keel.train.search.winner import choose_winner
+from keel.train.search.workbench import Workbench
 from keel.train.threshold import DEFAULT, Threshold, choose_thresholds
-from keel.train.trial_cache import Trial, TrialCache
-from keel.train.winner import choose_winner
-from keel.train.workbench import Workbench
 
 PARITY_ROWS = 2_000
 

@@ -27,7 +27,7 @@ from keel.registry.version import Status
 from keel.spec.promise import parse_measure
 from keel.spec.system import System
 from keel.spec.write import write_system
-from keel.train.candidate import Candidate as Tried
+from keel.train.search.candidate import Candidate as Tried
 from keel.train.train import Trained
 from keel.walk.walked import Walked
 

@@ -5,7 +5,7 @@ import math
 from keel.evaluate.card.content import LearningFacts
 from keel.evaluate.learning_curve import judge_learning, learning_curve
 from keel.metrics.catalog import find
-from keel.train.curve import GrowingFits
+from keel.train.search.curve import GrowingFits
 from keel.train.train import Trained
 
 

@@ -14,7 +14,7 @@ from keel.registry.artifact import read_artifact
 from keel.registry.find import champion
 from keel.spec.kinds import TaskName
 from keel.store import Store
-from keel.train.open_predictor import open_predictor
+from keel.train.export.open_predictor import open_predictor
 from keel.train.progress import Tell
 from keel.walk.version_folder import TRAINED_ROWS
 

@@ -18,7 +18,7 @@ from keel.registry.lineage import read_lineage
 from keel.registry.record import Record, RowCounts, figure
 from keel.registry.snapshot import keep_snapshot
 from keel.spec.system import System
-from keel.train.exported import write_exported
+from keel.train.export.exported import write_exported
 from keel.train.train import Trained
 from keel.walk.recorded import record_data
 from keel.walk.walked import Walked

@@ -14,7 +14,7 @@ from keel.registry.record import Record
 from keel.registry.version import Version
 from keel.serve.runtime import Runtime
 from keel.store import Store
-from keel.train.exported import Exported
+from keel.train.export.exported import Exported
 from tiny_systems import add, houses, loans, open_tiny_store, petals
 
 

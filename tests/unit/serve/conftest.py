@@ -10,7 +10,7 @@ from keel.registry.record import Record
 from keel.registry.version import Version
 from keel.serve.runtime import Runtime
 from keel.store import Store
-from keel.train.exported import Exported
+from keel.train.export.exported import Exported
 from tiny_systems import open_tiny_store
 
 

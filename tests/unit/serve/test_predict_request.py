@@ -6,7 +6,7 @@ import pytest
 
 from keel.errors import RequestError
 from keel.serve.predict_request import read_predict_request, shape_answers
-from keel.train.predictor import Prediction
+from keel.train.export.predictor import Prediction
 from tiny_systems import houses, loans, petals
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from keel.errors import RequestError
 from keel.serve.rows import frame_of
-from keel.train.open_predictor import predictor_of
+from keel.train.export.open_predictor import predictor_of
 from tiny_systems import LOAN, loans, petals
 
 VALUES = (

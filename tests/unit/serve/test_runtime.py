@@ -17,8 +17,8 @@ from keel.serve.answer_log import Answered
 from keel.serve.runtime import Runtime, polling
 from keel.serve.served import Served, open_served
 from keel.store import Store
-from keel.train.exported import Exported
-from keel.train.signature import Feature
+from keel.train.export.exported import Exported
+from keel.train.export.signature import Feature
 from tiny_systems import damage, houses, petals, write_model
 
 Add = Callable[..., Version]

@@ -6,8 +6,8 @@ import pytest
 
 from keel.errors import RequestError
 from keel.serve.tensors import Tensor, frame_of_tensors, outputs_of, tensors_of
-from keel.train.predictor import Prediction
-from keel.train.tensors import MISSING_TIME
+from keel.train.export.predictor import Prediction
+from keel.train.export.tensors import MISSING_TIME
 from tiny_systems import houses, loans, petals
 
 

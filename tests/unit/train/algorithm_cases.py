@@ -7,7 +7,7 @@ from scipy import sparse
 
 from keel.train.algorithm import Algorithm, Fit, FittedModel
 from keel.train.catalogue import algorithms
-from keel.train.graph import FLOAT, INT64, Graph, GraphMatrix, TextInput
+from keel.train.export.graph import FLOAT, INT64, Graph, GraphMatrix, TextInput
 from keel.train.matrix import Matrix
 
 TASKS = {0: "regress", 2: "classify", 3: "classify", 12: "classify"}

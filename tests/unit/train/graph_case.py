@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from keel.data.table import Column
 from keel.spec.kinds import Kind
-from keel.train.graph import FLOAT, INT64, STRING, Graph
-from keel.train.tensors import category_tensor, number_tensor, time_tensor
+from keel.train.export.graph import FLOAT, INT64, STRING, Graph
+from keel.train.export.tensors import category_tensor, number_tensor, time_tensor
 
 KINDS = {pl.String: Kind.CATEGORY, pl.Boolean: Kind.BOOLEAN, pl.Float64: Kind.NUMBER}
 

@@ -20,7 +20,7 @@ from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts
 from keel.train.catalogue import SIMPLICITY, algorithms
 from keel.train.matrix import Matrix
-from keel.train.picks import default
+from keel.train.models.picks import default
 
 BASELINES = ("prior", "mean")
 

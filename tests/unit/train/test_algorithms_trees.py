@@ -7,9 +7,9 @@ from algorithm_cases import algorithm_called, fitted, problem, scores_in_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keel.train.boosted_model import read_trees
 from keel.train.matrix import Matrix
-from keel.train.trees import LEAF, round_down, sklearn_tree
+from keel.train.models.boosted_model import read_trees
+from keel.train.models.trees import LEAF, round_down, sklearn_tree
 
 
 @given(st.floats(-1e300, 1e300), st.floats(width=32, allow_nan=False, allow_infinity=False))

@@ -4,8 +4,8 @@ from graph_case import run_scores
 from scipy.optimize import isotonic_regression
 from sklearn.calibration import _SigmoidCalibration
 
-from keel.train.calibrate import choose_calibration
-from keel.train.calibrator import Scored, calibrator_names, find_calibrator
+from keel.train.calibration.calibrate import choose_calibration
+from keel.train.calibration.calibrator import Scored, calibrator_names, find_calibrator
 from keel.train.calibrators.isotonic import fit_rising
 from keel.train.calibrators.sigmoid import fit_line
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keel.spec.kinds import Kind
-from keel.train.encoder import Sample, encoder_names, find_encoder
-from keel.train.tensors import MISSING_TIME
+from keel.train.encode.encoder import Sample, encoder_names, find_encoder
+from keel.train.export.tensors import MISSING_TIME
 
 MOMENT = pl.Datetime("us")
 NUMBERS = ("impute", "log", "passthrough", "standard", "yeo_johnson")

@@ -5,12 +5,12 @@ from encoding_case import COLUMNS, Sum, table
 from keel.data.table import Column
 from keel.spec.kinds import Kind, TaskName
 from keel.train.algorithm import Needs
-from keel.train.calibrator import Scored, find_calibrator
-from keel.train.encoding import EncodingPlan, encoding_space, fit_encoding, plan_for
-from keel.train.export import export
-from keel.train.graph_inputs import tensor_names
-from keel.train.predictor import Predictor
-from keel.train.source import read_source
+from keel.train.calibration.calibrator import Scored, find_calibrator
+from keel.train.encode.encoding import EncodingPlan, encoding_space, fit_encoding, plan_for
+from keel.train.encode.source import read_source
+from keel.train.export.export import export
+from keel.train.export.graph_inputs import tensor_names
+from keel.train.export.predictor import Predictor
 
 TREES = Needs(scaled=False, missing=True, categories=("ordinal", "target"))
 LINEAR = Needs(text=True, categories=("onehot", "target"))

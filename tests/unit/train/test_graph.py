@@ -3,7 +3,7 @@ import time
 import numpy as np
 import onnx
 
-from keel.train.graph import FLOAT, Graph
+from keel.train.export.graph import FLOAT, Graph
 
 
 def test_equal_constants_are_one_tensor_and_unequal_ones_are_not():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keel.train.hashing import STATISTICS, HashSettings, hash_texts
+from keel.train.encode.hashing import STATISTICS, HashSettings, hash_texts
 
 SETTINGS = HashSettings()
 

@@ -3,9 +3,9 @@ import polars as pl
 import pytest
 
 from keel.errors import ArtifactError
-from keel.train.codec import pack_codec, read_codec
 from keel.train.codecs.ngrams import fit_ngrams
-from keel.train.hashing import HashSettings, hash_texts
+from keel.train.encode.codec import pack_codec, read_codec
+from keel.train.encode.hashing import HashSettings, hash_texts
 
 SETTINGS = HashSettings()
 COLUMN = pl.Series(

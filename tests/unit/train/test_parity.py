@@ -3,7 +3,7 @@ import pytest
 
 from keel.errors import ArtifactError
 from keel.spec.kinds import TaskName
-from keel.train.parity import check_parity
+from keel.train.export.parity import check_parity
 
 SCORES = np.array([[0.2, 0.8], [0.5, 0.5]], dtype=np.float32)
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from keel.train.power import fit_power, power_inverse, power_transform
+from keel.train.encode.power import fit_power, power_inverse, power_transform
 
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
 

@@ -10,13 +10,13 @@ from encoding_case import COLUMNS, Sum, table
 
 from keel.errors import ArtifactError, RequestError
 from keel.spec.kinds import Kind, TaskName
-from keel.train.calibrator import Scored, find_calibrator
-from keel.train.encoding import EncodingPlan, fit_encoding
-from keel.train.export import export
-from keel.train.exported import read_exported, write_exported
-from keel.train.predictor import Predictor
-from keel.train.signature import Cut, read_signature
-from keel.train.target import fit_target
+from keel.train.calibration.calibrator import Scored, find_calibrator
+from keel.train.encode.encoding import EncodingPlan, fit_encoding
+from keel.train.encode.target import fit_target
+from keel.train.export.export import export
+from keel.train.export.exported import read_exported, write_exported
+from keel.train.export.predictor import Predictor
+from keel.train.export.signature import Cut, read_signature
 
 CUTS = (Cut(0.5, "flag", "f1", ""), Cut(0.6, "stop", "precision >= 0.9", ""))
 
@@ -183,7 +183,7 @@ def test_a_signature_that_cannot_be_read_is_refused_with_the_place(exported):
 
 def test_predicting_loads_no_library_that_learns():
     code = (
-        "import keel.train.predictor, sys; "
+        "import keel.train.export.predictor, sys; "
         "print([m for m in ('sklearn', 'scipy', 'lightgbm', 'onnx', 'optuna') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,7 +4,7 @@ from graph_case import run_scores
 from scipy import sparse
 from sklearn.decomposition import PCA, TruncatedSVD
 
-from keel.train.reduce import fit_components, fit_projection
+from keel.train.encode.reduce import fit_components, fit_projection
 
 
 def test_components_are_those_of_scikit_learn_up_to_sign():

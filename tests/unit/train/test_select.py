@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.feature_selection import f_classif, f_regression
 
-from keel.train.select import fit_selection
+from keel.train.encode.select import fit_selection
 
 
 def table(columns: int = 60, rows: int = 300) -> np.ndarray:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from graph_case import run_scores
 
-from keel.train.target import TARGETS, fit_target
+from keel.train.encode.target import TARGETS, fit_target
 
 LABEL = np.exp(np.random.default_rng(0).normal(3, 2, 400)) - 5
 

@@ -1,7 +1,7 @@
 """The one-standard-error rule."""
 
-from keel.train.candidate import Candidate, Recipe
-from keel.train.winner import choose_winner
+from keel.train.search.candidate import Candidate, Recipe
+from keel.train.search.winner import choose_winner
 
 ORDER = ("prior", "logistic", "random_forest", "lightgbm")
 

@@ -2,10 +2,10 @@
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Range, Space
-from keel.train.fitting import fitting
-from keel.train.forest_model import ForestModel
-from keel.train.picks import Picks, facts_of, plain
-from keel.train.seen_classes import on_seen_classes
+from keel.train.models.fitting import fitting
+from keel.train.models.forest_model import ForestModel
+from keel.train.models.picks import Picks, facts_of, plain
+from keel.train.models.seen_classes import on_seen_classes
 
 
 class DecisionTree:

@@ -6,11 +6,11 @@ import numpy as np
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Range, Space
-from keel.train.boosted_model import BoostedModel
-from keel.train.fitting import fitting
-from keel.train.picks import ROUNDS, Picks, facts_of, plain
-from keel.train.seen_classes import on_seen_classes
-from keel.train.standard_label import standard_label
+from keel.train.models.boosted_model import BoostedModel
+from keel.train.models.fitting import fitting
+from keel.train.models.picks import ROUNDS, Picks, facts_of, plain
+from keel.train.models.seen_classes import on_seen_classes
+from keel.train.models.standard_label import standard_label
 
 MOST_CLASSES = 100
 PATIENCE = 50

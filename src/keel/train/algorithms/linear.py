@@ -4,10 +4,10 @@ from typing import Any
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Range, Space
-from keel.train.fitting import fitting
-from keel.train.linear import LinearMap, LinearModel, stacked
-from keel.train.picks import Picks, facts_of, plain
-from keel.train.standard_label import standard_label
+from keel.train.models.fitting import fitting
+from keel.train.models.linear import LinearMap, LinearModel, stacked
+from keel.train.models.picks import Picks, facts_of, plain
+from keel.train.models.standard_label import standard_label
 
 L1_RATIO = {"elastic_net": 0.5, "l1": 1.0}
 """How much of the penalty is L1."""

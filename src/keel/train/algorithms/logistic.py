@@ -2,10 +2,10 @@
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Range, Space
-from keel.train.fitting import fitting
-from keel.train.linear import LinearMap, LinearModel, Link, stacked
-from keel.train.picks import Picks, facts_of, plain
-from keel.train.seen_classes import on_seen_classes
+from keel.train.models.fitting import fitting
+from keel.train.models.linear import LinearMap, LinearModel, Link, stacked
+from keel.train.models.picks import Picks, facts_of, plain
+from keel.train.models.seen_classes import on_seen_classes
 
 L1_RATIO = {"l2": 0.0, "l1": 1.0, "elastic_net": 0.5}
 """How much of the penalty is L1."""

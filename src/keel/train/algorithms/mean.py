@@ -4,8 +4,8 @@ import numpy as np
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Space
-from keel.train.constant_model import ConstantModel
-from keel.train.picks import Picks, facts_of
+from keel.train.models.constant_model import ConstantModel
+from keel.train.models.picks import Picks, facts_of
 
 
 class Mean:

@@ -18,13 +18,13 @@ from keel.train.algorithm import (
     Space,
     Value,
 )
-from keel.train.blocks import in_blocks
-from keel.train.fitting import fitting
-from keel.train.graph import Graph, GraphMatrix
-from keel.train.linear import double, linked, text_sum, to_float
+from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
-from keel.train.picks import Picks, facts_of
-from keel.train.seen_classes import on_seen_classes
+from keel.train.models.blocks import in_blocks
+from keel.train.models.fitting import fitting
+from keel.train.models.linear import double, linked, text_sum, to_float
+from keel.train.models.picks import Picks, facts_of
+from keel.train.models.seen_classes import on_seen_classes
 
 Float64 = NDArray[np.float64]
 

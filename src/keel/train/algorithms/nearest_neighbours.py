@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Parameters, Range, Space
-from keel.train.blocks import in_blocks
-from keel.train.distances import squared_distances, squared_distances_graph
-from keel.train.graph import DOUBLE, FLOAT, Graph, GraphMatrix
+from keel.train.export.graph import DOUBLE, FLOAT, Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
-from keel.train.picks import Picks, facts_of
-from keel.train.seen_classes import on_seen_classes
+from keel.train.models.blocks import in_blocks
+from keel.train.models.distances import squared_distances, squared_distances_graph
+from keel.train.models.picks import Picks, facts_of
+from keel.train.models.seen_classes import on_seen_classes
 
 Float64 = NDArray[np.float64]
 

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Parameters, Range, Space
-from keel.train.blocks import in_blocks
-from keel.train.fitting import fitting
-from keel.train.graph import Graph, GraphMatrix
-from keel.train.linear import Link, graph_linked, linked
+from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
-from keel.train.picks import ROUNDS, Picks, facts_of, plain
-from keel.train.seen_classes import on_seen_classes
-from keel.train.standard_label import StandardLabel, standard_label
+from keel.train.models.blocks import in_blocks
+from keel.train.models.fitting import fitting
+from keel.train.models.linear import Link, graph_linked, linked
+from keel.train.models.picks import ROUNDS, Picks, facts_of, plain
+from keel.train.models.seen_classes import on_seen_classes
+from keel.train.models.standard_label import StandardLabel, standard_label
 
 Float64 = NDArray[np.float64]
 

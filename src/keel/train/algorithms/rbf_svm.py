@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Facts, Fit, FittedModel, Needs, Parameters, Range, Space
-from keel.train.blocks import in_blocks
-from keel.train.distances import squared_distances, squared_distances_graph
-from keel.train.fitting import fitting
-from keel.train.graph import Graph, GraphMatrix
-from keel.train.linear import to_float
+from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
-from keel.train.picks import Picks, facts_of, plain
-from keel.train.seen_classes import on_seen_classes
-from keel.train.standard_label import standard_label
+from keel.train.models.blocks import in_blocks
+from keel.train.models.distances import squared_distances, squared_distances_graph
+from keel.train.models.fitting import fitting
+from keel.train.models.linear import to_float
+from keel.train.models.picks import Picks, facts_of, plain
+from keel.train.models.seen_classes import on_seen_classes
+from keel.train.models.standard_label import standard_label
 
 Float64 = NDArray[np.float64]
 

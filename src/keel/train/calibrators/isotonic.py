@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.train.calibrator import Scored
-from keel.train.graph import INT64, Graph
-from keel.train.logits import (
+from keel.train.calibration.calibrator import Scored
+from keel.train.calibration.logits import (
     Float64,
     Reading,
     normalise,
     normalise_graph,
     reading_of,
 )
+from keel.train.export.graph import INT64, Graph
 from keel.train.matrix import Float32
 
 BINS = 200

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from keel.train.calibrator import Scored
-from keel.train.graph import Graph
-from keel.train.logits import (
+from keel.train.calibration.calibrator import Scored
+from keel.train.calibration.logits import (
     Reading,
     reading_of,
     to_probabilities,
     to_probabilities_graph,
 )
+from keel.train.export.graph import Graph
 from keel.train.matrix import Float32
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.train.calibrator import Scored
-from keel.train.graph import Graph
-from keel.train.logits import (
+from keel.train.calibration.calibrator import Scored
+from keel.train.calibration.logits import (
     LARGEST,
     Float64,
     Reading,
@@ -21,6 +20,7 @@ from keel.train.logits import (
     normalise_graph,
     reading_of,
 )
+from keel.train.export.graph import Graph
 from keel.train.matrix import Float32
 
 _ROUNDS = 100

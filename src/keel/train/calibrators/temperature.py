@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.train.calibrator import Scored
-from keel.train.graph import Graph
-from keel.train.logits import (
+from keel.train.calibration.calibrator import Scored
+from keel.train.calibration.logits import (
     Float64,
     Reading,
     reading_of,
     to_probabilities,
     to_probabilities_graph,
 )
+from keel.train.export.graph import Graph
 from keel.train.matrix import Float32
 
 _LOW, _HIGH, _STEPS = np.log(0.02), np.log(50.0), 50

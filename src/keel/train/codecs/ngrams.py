@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from keel.train.codec import TextTensors, pack_codec
-from keel.train.hashing import BITS, Hashed, HashSettings, hash_texts
+from keel.train.encode.codec import TextTensors, pack_codec
+from keel.train.encode.hashing import BITS, Hashed, HashSettings, hash_texts
 
 Float32 = NDArray[np.float32]
 

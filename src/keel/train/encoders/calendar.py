@@ -14,11 +14,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from keel.spec.kinds import Kind
-from keel.train.encoder import Sample
-from keel.train.graph import FLOAT, Graph
+from keel.train.encode.encoder import Sample
+from keel.train.encode.numbers import join_columns
+from keel.train.export.graph import FLOAT, Graph
+from keel.train.export.tensors import MISSING_TIME, time_tensor
 from keel.train.matrix import Float32
-from keel.train.numbers import join_columns
-from keel.train.tensors import MISSING_TIME, time_tensor
 
 PARTS = (
     "hour",

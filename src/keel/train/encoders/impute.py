@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from keel.spec.kinds import Kind
-from keel.train.encoder import Sample
-from keel.train.graph import Graph
+from keel.train.encode.encoder import Sample
+from keel.train.encode.numbers import Filling, fit_filling, join_columns
+from keel.train.export.graph import Graph
+from keel.train.export.tensors import number_block
 from keel.train.matrix import Float32
-from keel.train.numbers import Filling, fit_filling, join_columns
-from keel.train.tensors import number_block
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from keel.spec.kinds import Kind
-from keel.train.encoder import Sample
-from keel.train.graph import DOUBLE, FLOAT, Graph
+from keel.train.encode.encoder import Sample
+from keel.train.encode.moments import BLOCK_ROWS, Floats, measure_moments, measure_skewness
+from keel.train.encode.numbers import Filling, Scaling, fit_filling, join_columns, scaling_of
+from keel.train.export.graph import DOUBLE, FLOAT, Graph
+from keel.train.export.tensors import number_block
 from keel.train.matrix import Float32
-from keel.train.moments import BLOCK_ROWS, Floats, measure_moments, measure_skewness
-from keel.train.numbers import Filling, Scaling, fit_filling, join_columns, scaling_of
-from keel.train.tensors import number_block
 
 SKEWED = 1.0
 """Columns whose skewness is beyond this, either way, are taken to the logarithm."""

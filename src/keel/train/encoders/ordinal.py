@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 
 from keel.spec.kinds import Kind
-from keel.train.encoder import Sample
-from keel.train.lookup import FittedLookups, Lookup, count_categories
+from keel.train.encode.encoder import Sample
+from keel.train.encode.lookup import FittedLookups, Lookup, count_categories
 
 MOST = 65_536
 """Categories after the most frequent ones count as unseen."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from keel.spec.kinds import Kind
-from keel.train.encoder import Sample
-from keel.train.graph import Graph
+from keel.train.encode.encoder import Sample
+from keel.train.encode.moments import measure_moments
+from keel.train.encode.numbers import Filling, Scaling, fit_filling, join_columns, scaling_of
+from keel.train.export.graph import Graph
+from keel.train.export.tensors import number_block
 from keel.train.matrix import Float32
-from keel.train.moments import measure_moments
-from keel.train.numbers import Filling, Scaling, fit_filling, join_columns, scaling_of
-from keel.train.tensors import number_block
 
 
 @dataclass(frozen=True, eq=False)

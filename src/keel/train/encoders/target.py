@@ -13,9 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from keel.spec.kinds import Kind
-from keel.train.encoder import Labels, Sample
-from keel.train.graph import Graph
-from keel.train.lookup import FittedLookups, Lookup, count_categories, find_rows
+from keel.train.encode.encoder import Labels, Sample
+from keel.train.encode.lookup import FittedLookups, Lookup, count_categories, find_rows
+from keel.train.export.graph import Graph
 from keel.train.matrix import Float32
 
 Float64 = NDArray[np.float64]

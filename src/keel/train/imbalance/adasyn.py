@@ -4,11 +4,11 @@ import numpy as np
 
 from keel.errors import MissingExtra
 from keel.train.algorithm import Facts
-from keel.train.fitting import fitting
 from keel.train.imbalance.method import Labels, Resampled
 from keel.train.imbalance.mixed import read_numbers
 from keel.train.imbalance.smote import NEIGHBOURS, append_synthetic, skip_synthetic
 from keel.train.matrix import Matrix
+from keel.train.models.fitting import fitting
 
 
 class Adasyn:

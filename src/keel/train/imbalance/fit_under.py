@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 
 from keel.train.algorithm import Algorithm, Fit, FittedModel, Parameters, Value
-from keel.train.graph import Graph, GraphMatrix
+from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.imbalance.method import Method
 from keel.train.matrix import Float32, Matrix
-from keel.train.picks import ROUNDS
+from keel.train.models.picks import ROUNDS
 
 
 def fit_under(method: Method, algorithm: Algorithm, fit: Fit) -> FittedModel:

@@ -7,10 +7,10 @@ import numpy as np
 
 from keel.errors import MissingExtra
 from keel.train.algorithm import Facts
-from keel.train.fitting import fitting
 from keel.train.imbalance.method import Labels, Resampled
 from keel.train.imbalance.mixed import Mixed, read_mixed
 from keel.train.matrix import Matrix
+from keel.train.models.fitting import fitting
 
 NEIGHBOURS = 5
 MOST_ROWS = 200_000

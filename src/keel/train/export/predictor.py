@@ -1,0 +1,161 @@
+"""Answers rows with an exported version. Loads no library that learns."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import polars as pl
+from numpy.typing import NDArray
+
+from keel.data.conform import conform
+from keel.errors import ArtifactError
+from keel.spec.kinds import Kind, TaskName
+from keel.train.encode.codec import Codec, read_codec
+from keel.train.export.exported import Exported, read_exported
+from keel.train.export.signature import GraphColumn, Signature
+from keel.train.export.tensors import category_tensor, number_tensor, time_tensor
+
+BATCH_ROWS = 16_384
+BATCH_CHARACTERS = 32_768
+"""Of texts, counted at the longest of a batch: they are padded to one length."""
+
+Prepare = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Answers to n rows, in their order.
+
+    output: [n, classes] probabilities, or [n] values. decision: [n] class codes at the frozen
+    threshold, None for regress. action: [n] numbers of the signature's actions, None without.
+    """
+
+    output: NDArray[np.float64]
+    decision: NDArray[np.int64] | None = None
+    action: NDArray[np.int64] | None = None
+
+
+class Predictor:
+    """One version, ready to answer. Rows are answered one by one or a million at a time; a row's
+    answer does not depend on the rows beside it."""
+
+    def __init__(
+        self, exported: Exported, *, threads: int = 1, prepare: Prepare | None = None
+    ) -> None:
+        """threads: of one call. prepare: from the columns of a request to feature columns.
+
+        Raises ArtifactError when the graph cannot be loaded or does not fit the signature.
+        """
+        self._signature = exported.signature
+        self._prepare = prepare
+        self._codecs = {file: read_codec(data) for file, data in exported.codecs.items()}
+        self._session = _open(exported.model, threads)
+        _check_fit(self._session, self._signature)
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 1, prepare: Prepare | None = None) -> "Predictor":
+        """The version in `folder`. Whether its files are the registered ones is the registry's
+        question. Raises ArtifactError."""
+        return cls(read_exported(folder), threads=threads, prepare=prepare)
+
+    @property
+    def signature(self) -> Signature:
+        """What goes in and what comes out."""
+        return self._signature
+
+    def answer(self, rows: pl.DataFrame) -> Prediction:
+        """Answers to n rows of a request: features are computed first.
+
+        Raises RequestError naming every column that is not there.
+        """
+        return self.predict(rows if self._prepare is None else self._prepare(rows))
+
+    def predict(self, frame: pl.DataFrame) -> Prediction:
+        """Answers to n rows of feature columns, of any type that can be read as their kind; other
+        columns are ignored. Raises RequestError naming every column that is not there."""
+        signature = self._signature
+        typed = conform(frame, signature.table_columns, missing=frozenset(signature.missing))
+        classify = signature.task is TaskName.CLASSIFY
+        names = [output.name for output in signature.outputs]
+        output = np.empty((len(typed), max(len(signature.classes), 1)))
+        decision = np.empty(len(typed), dtype=np.int64) if classify else None
+        for rows, batch in _batches(typed, signature):
+            answers = self._session.run(names, self._feed(batch))
+            output[rows] = answers[0]
+            if decision is not None:
+                decision[rows] = answers[1]
+        if decision is None:
+            return Prediction(output[:, 0])
+        return Prediction(output, decision, signature.act(output))
+
+    def _feed(self, batch: pl.DataFrame) -> dict[str, NDArray[Any]]:
+        feed: dict[str, NDArray[Any]] = {}
+        for column, values in zip(self._signature.columns, batch.iter_columns(), strict=True):
+            codec = None if column.codec is None else self._codecs[column.codec]
+            feed.update(zip(column.tensors, _tensors(column, values, codec), strict=True))
+        return feed
+
+
+def _open(model: bytes, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.use_deterministic_compute = True
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as cause:  # onnxruntime raises many types, with no common one but this
+        raise ArtifactError(
+            f"model.onnx cannot be loaded ({cause}); take the version from the registry again"
+        ) from cause
+
+
+def _check_fit(session: onnxruntime.InferenceSession, signature: Signature) -> None:
+    there = {tensor.name for tensor in (*session.get_inputs(), *session.get_outputs())}
+    named = {tensor for column in signature.columns for tensor in column.tensors}
+    named |= {output.name for output in signature.outputs}
+    if there != named:
+        raise ArtifactError(
+            "model.onnx and signature.json are of different versions: "
+            f"{', '.join(sorted(there ^ named))} is in one of them only; "
+            "take the version from the registry again"
+        )
+
+
+def _batches(
+    frame: pl.DataFrame, signature: Signature
+) -> Iterator[tuple[slice | NDArray[np.int64], pl.DataFrame]]:
+    texts = [column.name for column in signature.columns if column.kind is Kind.TEXT]
+    if not texts:
+        for start in range(0, len(frame), BATCH_ROWS):
+            rows = slice(start, start + BATCH_ROWS)
+            yield rows, frame[rows]
+        return
+    lengths = np.zeros(len(frame), dtype=np.int64)
+    for name in texts:
+        lengths += frame[name].str.len_chars().fill_null(0).to_numpy()
+    # Texts of like length together, so that little is padding.
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        end = start + 1
+        while end < len(order) and (end + 1 - start) * lengths[order[end]] <= BATCH_CHARACTERS:
+            end += 1
+        yield order[start:end], frame[order[start:end]]
+        start = end
+
+
+def _tensors(
+    column: GraphColumn, values: pl.Series, codec: Codec | None
+) -> tuple[NDArray[Any], ...]:
+    if codec is not None:
+        encoded = codec.encode(values)
+        return (encoded.ids, encoded.weights, encoded.statistics)[: len(column.tensors)]
+    if column.kind is Kind.CATEGORY:
+        return (category_tensor(values)[:, None],)
+    if column.kind is Kind.TIME:
+        return (time_tensor(values)[:, None],)
+    return (number_tensor(values)[:, None],)

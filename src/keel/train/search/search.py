@@ -1,0 +1,201 @@
+"""Looks for the best recipe within a budget: defaults first, then Optuna where it pays."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import optuna
+
+from keel.train.algorithm import Space
+from keel.train.models.picks import default
+from keel.train.progress import Tell
+from keel.train.search.candidate import Recipe, Skipped
+from keel.train.search.cross_validate import cross_validate
+from keel.train.search.recipes import (
+    default_recipe,
+    distribution,
+    imbalance_recipes,
+    recipe_space,
+    to_recipe,
+)
+from keel.train.search.trial_cache import Trial, TrialCache
+from keel.train.search.workbench import Workbench
+
+FIRST = (
+    "lightgbm",
+    "logistic",
+    "linear",
+    "random_forest",
+    "naive_bayes",
+    "linear_svm",
+    "decision_tree",
+    "neural_network",
+    "nearest_neighbours",
+    "rbf_svm",
+)
+"""The order in which defaults are tried: a short budget must not be spent on slow algorithms."""
+
+TURNS = (0, 0, 1, 0, 1, 2)
+"""Whose turn it is to be tuned, by rank so far: the leader gets every second trial."""
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """Everything that was tried, in order, and what was not, with the reason."""
+
+    trials: tuple[Trial, ...]
+    skipped: tuple[Skipped, ...]
+    stopped_by: str
+
+
+@dataclass(frozen=True)
+class Budget:
+    """At most `trials`, none begun after `seconds` on `clock` (seconds, monotonic)."""
+
+    trials: int
+    seconds: float
+    clock: Callable[[], float]
+
+
+def search(bench: Workbench, budget: Budget, cache: TrialCache, tell: Tell) -> Search:
+    """Try recipes until the budget is spent.
+
+    The baseline is always tried and costs no trial. Time only stops between trials, so that the
+    same number of trials gives the same result on a slower machine.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    run = _Run(bench, budget, cache, tell)
+    run.baseline()
+    for recipes in (run.defaults(), run.imbalances(), run.tuned()):
+        for recipe, name in recipes:
+            stop = run.spent()
+            if stop:
+                return Search(tuple(run.trials), bench.skipped, stop)
+            run.try_recipe(recipe, name)
+    return Search(tuple(run.trials), bench.skipped, "nothing is left to try")
+
+
+class _Run:
+    """One search under way."""
+
+    def __init__(self, bench: Workbench, budget: Budget, cache: TrialCache, tell: Tell) -> None:
+        self.bench = bench
+        self.trials: list[Trial] = []
+        self._budget = budget
+        self._cache = cache
+        self._tell = tell
+        self._deadline = budget.clock() + budget.seconds
+        self._studies: dict[str, optuna.Study] = {}
+        self._asked: dict[str, optuna.trial.Trial] = {}
+        self._tried: set[str] = set()
+        self._counted = 0
+
+    def spent(self) -> str:
+        """Why the search must stop now, or nothing."""
+        if self._counted >= self._budget.trials:
+            return f"{self._budget.trials} trials"
+        if self._budget.clock() >= self._deadline:
+            return f"{self._budget.seconds / 60:g} minutes"
+        return ""
+
+    def baseline(self) -> None:
+        """What looks at no feature."""
+        self.try_recipe(default_recipe(self.bench, self.bench.task.baseline()), "baseline")
+        self._counted = 0
+
+    def defaults(self) -> Iterator[tuple[Recipe, str]]:
+        """Every algorithm as it comes."""
+        names = [name for name in self.bench.algorithms if name != self.bench.task.baseline()]
+        for name in sorted(names, key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n)):
+            space = recipe_space(self.bench, name)
+            study = self._study(name)
+            defaults = {key: default(choice) for key, choice in space.items()}
+            study.enqueue_trial(defaults)
+            yield self._ask(name, space), "default"
+
+    def imbalances(self) -> Iterator[tuple[Recipe, str]]:
+        """Every way to treat imbalance, with the leading algorithm's defaults."""
+        leader = self._ranked()[0] if self._ranked() else None
+        if leader is not None:
+            for recipe in imbalance_recipes(self.bench, default_recipe(self.bench, leader)):
+                yield recipe, recipe.imbalance
+
+    def tuned(self) -> Iterator[tuple[Recipe, str]]:
+        """Optuna's proposals, the better algorithms more often."""
+        turn = 0
+        idle = 0
+        while idle < 50:
+            ranked = self._ranked()
+            if not ranked:
+                return
+            name = ranked[min(TURNS[turn % len(TURNS)], len(ranked) - 1)]
+            turn += 1
+            recipe = self._ask(name, recipe_space(self.bench, name))
+            if recipe.digest in self._tried:
+                idle += 1
+                self._studies[name].tell(self._asked.pop(recipe.digest), self._score_of(recipe))
+                continue
+            idle = 0
+            yield recipe, "tuned"
+
+    def try_recipe(self, recipe: Recipe, why: str) -> None:
+        """Cross-validate, or take the finished trial of an interrupted run."""
+        asked = self._asked.pop(recipe.digest, None)
+        self._tried.add(recipe.digest)
+        self._counted += 1
+        trial = self._cache.read(recipe)
+        if trial is None:
+            trial = cross_validate(self.bench, recipe, _pruner(asked))
+            self._cache.write(trial)
+        self.trials.append(trial)
+        candidate = trial.candidate
+        if asked is not None:
+            study = self._studies[recipe.algorithm]
+            if candidate.pruned:
+                study.tell(asked, state=optuna.trial.TrialState.PRUNED)
+            else:
+                study.tell(asked, candidate.score)
+        shown = "pruned" if candidate.pruned else f"{candidate.score:.4f}"
+        self._tell(
+            f"{self._counted:3d} {recipe.algorithm:<20s} {why:<14s} "
+            f"{self.bench.measure} {shown}  ({candidate.seconds:.1f} s)"
+        )
+
+    def _study(self, name: str) -> optuna.Study:
+        if name not in self._studies:
+            self._studies[name] = optuna.create_study(
+                direction="maximize" if self.bench.higher else "minimize",
+                sampler=optuna.samplers.TPESampler(seed=self.bench.seed, n_startup_trials=6),
+                pruner=optuna.pruners.MedianPruner(n_startup_trials=2),
+            )
+        return self._studies[name]
+
+    def _ask(self, name: str, space: Space) -> Recipe:
+        asked = self._study(name).ask({key: distribution(c) for key, c in space.items()})
+        recipe = to_recipe(self.bench, name, asked.params)
+        self._asked[recipe.digest] = asked
+        return recipe
+
+    def _score_of(self, recipe: Recipe) -> float:
+        return next(t.candidate.score for t in self.trials if t.candidate.recipe == recipe)
+
+    def _ranked(self) -> list[str]:
+        """Algorithms with something to tune, the best first."""
+        sign = -1.0 if self.bench.higher else 1.0
+        best: dict[str, float] = {}
+        for trial in self.trials:
+            score = sign * trial.candidate.score
+            name = trial.candidate.algorithm
+            if score == score and recipe_space(self.bench, name):
+                best[name] = min(score, best.get(name, float("inf")))
+        best.pop(self.bench.task.baseline(), None)
+        return sorted(best, key=lambda name: (best[name], name))
+
+
+def _pruner(asked: optuna.trial.Trial | None) -> Callable[[int, float], bool]:
+    def should_prune(fold: int, mean: float) -> bool:
+        if asked is None:
+            return False
+        asked.report(mean, fold)
+        return bool(asked.should_prune())
+
+    return should_prune

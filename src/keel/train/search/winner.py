@@ -1,0 +1,66 @@
+"""Which candidate wins: the simplest within one standard error of the best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keel.train.search.candidate import Candidate
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The winner and why, in words."""
+
+    winner: Candidate
+    why: str
+
+
+def choose_winner(
+    candidates: Sequence[Candidate], simplicity: Sequence[str], *, higher: bool, measure: str
+) -> Choice:
+    """The simplest algorithm whose best candidate lies within one standard error of the best.
+
+    `simplicity` lists algorithms, the simplest first. Candidates that were pruned or whose score
+    is NaN cannot win. Source: Breiman et al. 1984, Classification and Regression Trees, 3.4.3.
+    """
+    sign = 1.0 if higher else -1.0
+    scored = [c for c in candidates if not c.pruned and c.score == c.score]
+    best = max(scored, key=lambda c: sign * c.score)
+    per_algorithm: dict[str, Candidate] = {}
+    for candidate in scored:
+        held = per_algorithm.get(candidate.algorithm)
+        if held is None or sign * candidate.score > sign * held.score:
+            per_algorithm[candidate.algorithm] = candidate
+    floor = sign * best.score - best.standard_error
+    near = [c for c in per_algorithm.values() if sign * c.score >= floor]
+    winner = min(near, key=lambda c: simplicity.index(c.algorithm))
+    return Choice(winner, _words(winner, best, near, per_algorithm, sign, measure))
+
+
+def _words(
+    winner: Candidate,
+    best: Candidate,
+    near: Sequence[Candidate],
+    everyone: dict[str, Candidate],
+    sign: float,
+    measure: str,
+) -> str:
+    shown = f"{winner.score:.4f} ± {winner.standard_error:.4f}"
+    if winner is not best:
+        return (
+            f"{winner.algorithm} ({measure} {shown}) is the simplest of {len(near)} algorithms "
+            f"within one standard error ({best.standard_error:.4f}) of the best, "
+            f"{best.algorithm} ({best.score:.4f})"
+        )
+    others = [c for c in everyone.values() if c is not best]
+    if not others:
+        return f"{winner.algorithm} ({measure} {shown}) was the only candidate"
+    second = max(others, key=lambda c: sign * c.score)
+    reason = (
+        "nothing simpler comes within one standard error"
+        if len(near) == 1
+        else "the others within one standard error are not simpler"
+    )
+    return (
+        f"{winner.algorithm} ({measure} {shown}) is the best, and {reason}; "
+        f"next comes {second.algorithm} ({second.score:.4f})"
+    )
