@@ -218,7 +218,6 @@ class Watch:
         """Watch what Keel calls to learn and to answer."""
         import lightgbm
         import onnxruntime
-        from sklearn import base
         from sklearn.utils import discovery
 
         self._over(lightgbm, "train")
@@ -226,11 +225,15 @@ class Watch:
         self._over(lightgbm.Booster, "__init__")
         self._over(onnxruntime.InferenceSession, "run")
         self._over(onnxruntime.InferenceSession, "__init__")
-        for _, estimator in discovery.all_estimators():
-            if issubclass(estimator, base.BaseEstimator):
-                for name in ("fit", "predict", "predict_proba", "decision_function", "transform"):
-                    if name in vars(estimator):
-                        self._over(estimator, name)
+        owners = {
+            (owner, name)
+            for _, estimator in discovery.all_estimators()
+            for owner in estimator.__mro__
+            for name in ("fit", "predict", "predict_proba", "decision_function", "transform")
+            if owner.__module__.startswith("sklearn") and name in vars(owner)
+        }
+        for owner, name in owners:
+            self._over(owner, name)
 
     def _over(self, owner: Any, name: str) -> None:
         inner = getattr(owner, name)

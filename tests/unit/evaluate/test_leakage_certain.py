@@ -281,11 +281,11 @@ def test_a_curve_is_found_where_the_column_is_filled() -> None:
     table = clean_values()
     signed = (table.label - table.label.min()) * GENERATOR.choice([-1.0, 1.0], ROWS)
     gaps = [None if i % 3 else value for i, value in enumerate(signed)]
-    assert named(table.plus(signed=gaps).leaks(), "function") == [("signed",)]
+    assert [f.columns for f in table.plus(signed=gaps).leaks()] == [("signed",)]
 
 
 def test_a_value_cut_into_bands_is_suspected() -> None:
     table = clean_values()
     bands = np.searchsorted(np.quantile(table.label, np.linspace(0, 1, 21)[1:-1]), table.label)
     findings = table.plus(band=[f"band {b}" for b in bands]).leaks()
-    assert [(f.kind, f.severity) for f in findings] == [("function", Severity.SUSPECT)]
+    assert [(f.kind, f.severity) for f in findings] == [("near function", Severity.SUSPECT)]

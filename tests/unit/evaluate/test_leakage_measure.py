@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chatterjeexi
 from sklearn.metrics import roc_auc_score
 
 from keel.evaluate.leakage.bins import one_column, read_codes
-from keel.evaluate.leakage.certain.function import _by_value
 from keel.evaluate.leakage.linear import exact_sums, pair_fit, whole_ratios
 from keel.evaluate.leakage.target import Target, judge
+from keel.evaluate.leakage.xi import chatterjee_xi
 
 GENERATOR = np.random.default_rng(6)
 
@@ -65,10 +66,16 @@ def test_bins_keep_missing_apart_and_the_order_of_numbers() -> None:
 def test_xi_of_a_function_is_one_and_of_noise_near_zero() -> None:
     """Chatterjee (2021): xi of a strictly monotone pair is (n - 2) / (n + 1), here divided out."""
     x = np.arange(500.0)
-    severity, evidence = _by_value(x, x**3, 0) or ("", "")
-    assert severity == "certain"
-    assert "1.0000" in evidence
-    assert _by_value(x, GENERATOR.normal(size=500), 0) is None
+    assert chatterjee_xi(x, x**3, 0) == pytest.approx(1)
+    assert chatterjee_xi(x, -x, 0) == pytest.approx(1)
+    assert abs(chatterjee_xi(x, GENERATOR.normal(size=500), 0)) < 0.1
+
+
+def test_xi_without_its_divisor_is_scipys() -> None:
+    x = GENERATOR.normal(size=300)
+    y = np.round(x**2 + GENERATOR.normal(0, 0.3, 300), 1)
+    plain = chatterjeexi(x, y).statistic
+    assert chatterjee_xi(x, y, 0) == pytest.approx(plain * 301 / 298)
 
 
 def test_a_pair_leaves_over_what_least_squares_leaves_over() -> None:

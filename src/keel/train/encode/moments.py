@@ -20,8 +20,9 @@ BLOCK_ROWS = 16_384
 class Moments:
     """Of d columns, [d] each. Where nothing but missing values was seen the mean is 0.
 
-    mean, deviation: of the values present, in float64; a constant column has deviation 1, so that
-    dividing by it is harmless. missing: whether a missing value was seen.
+    mean, deviation: of the values present, in float64; a constant column has its own size as
+    deviation, at least 1, so that dividing by it is harmless and its rounding stays small.
+    missing: whether a missing value was seen.
     """
 
     mean: Float64
@@ -46,7 +47,8 @@ def measure_moments(block: Floats, change: Change | None = None) -> Moments:
     deviation = np.sqrt(squares / np.maximum(counts, 1))
     # A spread below what the type resolves around the mean is rounding, not information.
     flat = deviation <= np.abs(mean) * np.finfo(block.dtype).eps
-    return Moments(mean, np.where(flat, 1.0, deviation), counts < len(block))
+    size = np.maximum(np.abs(mean), 1.0)
+    return Moments(mean, np.where(flat, size, deviation), counts < len(block))
 
 
 def measure_medians(block: Float32) -> Float32:

@@ -1,7 +1,6 @@
 """The target as a function of one column: a mapping of its values, or a curve over them."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from keel.data.table import Column
 from keel.evaluate.leakage.advice import ignore
@@ -10,6 +9,7 @@ from keel.evaluate.leakage.finding import Finding, Severity
 from keel.evaluate.leakage.order import follows_order
 from keel.evaluate.leakage.pairs import pair_values
 from keel.evaluate.leakage.target import Floats, Integers
+from keel.evaluate.leakage.xi import chatterjee_xi
 from keel.spec.kinds import Kind
 
 LEAST_ROWS = 50
@@ -17,13 +17,10 @@ ROWS_PER_VALUE = 5
 LEAST_CHANGES = 50.0
 """Expected changes of class along a column of no meaning, below which nothing can be said."""
 EXACT = 0.995
-NEARLY = 0.97
 DENSE = 0.1
 TIGHT = 50.0
 LEAST_SCORE = {True: 0.55, False: 0.2}
 """What a column must reach alone (ROC AUC, R2) to be worth a closer look."""
-
-_Found = tuple[Severity, str]
 
 
 def find(context: Context) -> list[Finding]:
@@ -36,13 +33,13 @@ def find(context: Context) -> list[Finding]:
             continue
         found = _by_mapping(context, column.name)
         if found is None and not follows_order(context, column.name):
-            found = _by_curve(context, column) or _by_bins(context, column.name)
+            found = _by_curve(context, column)
         if found is not None:
-            findings.append(_finding(column.name, *found))
+            findings.append(_finding(column.name, found))
     return findings
 
 
-def _by_mapping(context: Context, name: str) -> _Found | None:
+def _by_mapping(context: Context, name: str) -> str | None:
     """Each of its values, of several rows each, meets one label."""
     values = context.values(name)
     known = ~np.isnan(values)
@@ -51,14 +48,13 @@ def _by_mapping(context: Context, name: str) -> _Found | None:
     pairs = pair_values(values[known], context.label[known])
     if not pairs.function or pairs.labels >= pairs.distinct or not pairs.beyond_chance:
         return None
-    evidence = (
+    return (
         f"each of its {pairs.distinct} values meets one label only, in all {pairs.rows:,} rows "
         "where it is filled"
     )
-    return Severity.CERTAIN, evidence
 
 
-def _by_curve(context: Context, column: Column) -> _Found | None:
+def _by_curve(context: Context, column: Column) -> str | None:
     if column.kind is Kind.CATEGORY:
         return None
     values = context.values(column.name)
@@ -67,37 +63,16 @@ def _by_curve(context: Context, column: Column) -> _Found | None:
     return curve(values[kept], context.label[kept], context.seed)
 
 
-def _by_bins(context: Context, name: str) -> _Found | None:
-    """A value rounded, or cut into bands."""
-    model = context.one_column(name)
-    if context.examples.classes or not model.score >= NEARLY:
+def _by_value(values: Floats, label: Floats, seed: int) -> str | None:
+    if len(values) < LEAST_ROWS:
         return None
-    return Severity.SUSPECT, f"its bins alone reach {context.target.measure} {model.score:.3f}"
-
-
-def _by_value(values: Floats, label: Floats, seed: int) -> _Found | None:
-    """Neighbours along the column have neighbouring labels.
-
-    Source: Chatterjee (2021), A new coefficient of correlation, equation 1, divided by the
-    largest value it can take with as many rows.
-    """
-    n = len(values)
-    if n < LEAST_ROWS:
+    xi = chatterjee_xi(values, label, seed)
+    if not xi >= EXACT:
         return None
-    ranks = rankdata(label, method="max")
-    above = rankdata(-label, method="max")
-    # Equal values stand in random order, or a constant column would inherit the table's.
-    order = np.lexsort((np.random.default_rng(seed).random(n), values))
-    steps = np.abs(np.diff(ranks[order])).sum()
-    xi = 1 - n * steps / (2 * float((above * (n - above)).sum()))
-    xi /= (n - 2) / (n + 1)
-    if xi < NEARLY:
-        return None
-    severity = Severity.CERTAIN if xi >= EXACT else Severity.SUSPECT
-    return severity, f"the label is a curve over it: Chatterjee's xi {xi:.4f}, 1 is a function"
+    return f"the label is a curve over it: Chatterjee's xi {xi:.4f}, where 1 is a function"
 
 
-def _by_class(values: Floats, label: Floats, seed: int) -> _Found | None:
+def _by_class(values: Floats, label: Floats, seed: int) -> str | None:
     """Sorted by the column, the classes come in a few unbroken runs, without a moat between.
 
     Classes that lie far apart are an easy problem, not a leak, so a run must either end where
@@ -117,11 +92,10 @@ def _by_class(values: Floats, label: Floats, seed: int) -> _Found | None:
         return None
     if not (_cut_where_dense(ordered, codes, changes) or _narrow(ordered, codes)):
         return None
-    evidence = (
+    return (
         f"sorted by it, the label changes {len(changes)} times in {len(codes):,} rows where "
         f"{expected:,.0f} changes are expected of a column of no meaning"
     )
-    return Severity.CERTAIN, evidence
 
 
 def _cut_where_dense(ordered: Floats, codes: Integers, changes: Integers) -> bool:
@@ -140,11 +114,11 @@ def _narrow(ordered: Floats, codes: Integers) -> bool:
     return bool(np.diff(np.sort(means)).min() > TIGHT * spread)
 
 
-def _finding(name: str, severity: Severity, evidence: str) -> Finding:
+def _finding(name: str, evidence: str) -> Finding:
     return Finding(
         "function",
         (name,),
-        severity,
+        Severity.CERTAIN,
         f"{name}: {evidence}",
         "a column that settles the label alone was computed from it, or the label from the column",
         ignore([name], "the label is meant to be read off it, and then no model is needed"),
