@@ -46,12 +46,14 @@ def bank(folder: Path) -> pl.DataFrame:
     """41,188 calls; `y`. Without `duration`, which is known only after the call."""
     with zipfile.ZipFile(folder / "bank-additional.zip") as archive:
         content = archive.read("bank-additional/bank-additional-full.csv")
-    return pl.read_csv(io.BytesIO(content), separator=";").drop("duration")
+    return pl.read_csv(io.BytesIO(content), separator=";", infer_schema_length=None).drop(
+        "duration"
+    )
 
 
 def california(folder: Path) -> pl.DataFrame:
     """20,640 districts; `median_house_value`."""
-    return pl.read_csv(folder / "california_housing.csv")
+    return pl.read_csv(folder / "california_housing.csv", infer_schema_length=None)
 
 
 def sms(folder: Path) -> pl.DataFrame:

@@ -80,27 +80,36 @@ def main() -> int:
             given.folds or effort.folds,
         )
     wanted = None if given.only is None else given.only.split(",")
-    figures = [
-        take(exam, effort)
-        for exam in exams()
-        if wanted is None or any(exam.name.startswith(name) for name in wanted)
-    ]
+    figures = [take(exam, effort) for exam in exams(wanted)]
     return report(figures, "quality on tables")
 
 
-def exams() -> Iterator[Exam]:
-    """The tables with their bars."""
+def exams(wanted: list[str] | None = None) -> Iterator[Exam]:
+    """The tables with their bars; only those whose names begin with a wanted one."""
     folder = data.data_folder()
-    train, test = data.adult(folder)
+    made: dict[str, Callable[[str], Exam]] = {
+        "Adult": lambda name: _adult(name, *data.adult(folder)),
+        "Telco": lambda name: _pooled(name, data.telco(folder), "Churn", 0.84, "Yes", 10),
+        "German credit": lambda name: _pooled(name, data.german(folder), "risk", 0.78, "bad", 10),
+        "bank marketing": lambda name: _pooled(
+            name, data.bank(folder), "y", 0.79, "yes", 5, repeats=1
+        ),
+        "California": lambda name: _california(name, data.california(folder)),
+    }
+    for name, make in made.items():
+        if wanted is None or any(name.startswith(each) for each in wanted):
+            yield make(name)
+
+
+def _adult(name: str, train: pl.DataFrame, test: pl.DataFrame) -> Exam:
     rows = np.arange(len(train) + len(test))
     given = (rows[: len(train)], rows[len(train) :])
     people = pl.concat([train, test])
-    yield Exam("Adult", people, "income", 0.925, lambda _: iter([given]), ">50K")
-    yield _pooled("Telco", data.telco(folder), "Churn", 0.84, "Yes", 10)
-    yield _pooled("German credit", data.german(folder), "risk", 0.78, "bad", 10)
-    yield _pooled("bank marketing", data.bank(folder), "y", 0.79, "yes", 5, repeats=1)
-    houses = data.california(folder)
-    yield Exam("California", houses, "median_house_value", 48_000, lambda e: _fifths(houses, e))
+    return Exam(name, people, "income", 0.925, lambda _: iter([given]), ">50K")
+
+
+def _california(name: str, houses: pl.DataFrame) -> Exam:
+    return Exam(name, houses, "median_house_value", 48_000, lambda e: _fifths(houses, e))
 
 
 def take(exam: Exam, effort: Effort) -> Figure:

@@ -32,6 +32,10 @@ from keel.train.train import Trained
 from keel.walk.walked import Walked
 
 
+HEADLINES = ("roc_auc", "average_precision", "f1", "brier", "log_loss", "rmse", "mae", "r2")
+"""What a reader looks for first, after what the search looked at."""
+
+
 def card_content(walked: Walked, record: Record, number: int, status: Status) -> CardContent:
     """Everything the card of this version says."""
     system, trained, examined = walked.system, walked.trained, walked.examined
@@ -152,7 +156,7 @@ def _baseline(candidates: Sequence[Tried], walked: Walked) -> dict[str, float]:
 
 def _headline(walked: Walked) -> tuple[str, ...]:
     objective = str(walked.trained.measure)
-    others = [name for name in walked.examined.figures if name != objective]
+    others = [n for n in HEADLINES if n in walked.examined.figures and n != objective]
     return (objective, *others[:2])
 
 

@@ -14,7 +14,7 @@ REACHES = (200, 60, 12, 3, 1)
 """How many rows before and after may be added up, the longest that the groups allow."""
 WIDE = 200
 """Tables of more columns are spared the longest reach."""
-ROWS_PER_REACH = 12
+ROWS_PER_REACH = 9
 LEFT_OVER = 1e-6
 MATTERS = 1e-3
 MOST_WITH_GAPS = 20
