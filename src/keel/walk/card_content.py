@@ -31,7 +31,6 @@ from keel.train.search.candidate import Candidate as Tried
 from keel.train.train import Trained
 from keel.walk.walked import Walked
 
-
 HEADLINES = ("roc_auc", "average_precision", "f1", "brier", "log_loss", "rmse", "mae", "r2")
 """What a reader looks for first, after what the search looked at."""
 
