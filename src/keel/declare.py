@@ -145,9 +145,9 @@ def _infer(wanted: Wanted) -> Declared:
     base = Path(wanted.into or (Path() if is_address else Path(table).parent))
     _make(base)
     spec = TableSpec(
-        table=table if is_address else _relative(table, base),
+        table=table if is_address else relative_to(table, base),
         query=wanted.query,
-        test=None if wanted.test is None else _relative(wanted.test, base),
+        test=None if wanted.test is None else relative_to(wanted.test, base),
         columns=wanted.columns,
     )
     try:
@@ -205,7 +205,8 @@ def _make(folder: Path) -> None:
         raise InputError(f"cannot make the folder {folder}: {error.strerror}") from error
 
 
-def _relative(table: str, base: Path) -> str:
+def relative_to(table: str, base: Path) -> str:
+    """The path of a table as a declaration in `base` names it."""
     return os.path.relpath(Path(table).absolute(), base.absolute())
 
 

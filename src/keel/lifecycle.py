@@ -31,6 +31,7 @@ from keel.tasks.registry import find_task
 from keel.train.export.open_predictor import predictor_of
 from keel.train.export.predictor import Predictor
 from keel.train.progress import Tell
+from keel.train.threshold import check_decision
 from keel.train.train import train
 from keel.walk.card_content import card_content
 from keel.walk.learning import learn_curve
@@ -83,6 +84,7 @@ def run(
         built = build(checked, system, task)
         examples = built.examples
         groups = groupable(built, checked.table)
+        check_decision(system.decide, examples.classes)
         check_promises(system.promises, task.name, examples.classes, groups)
         split = divide(examples, system, task.strata(examples.label), test_from=built.test_from)
         tell(f"split     {split.protocol}")
@@ -111,7 +113,7 @@ def run(
             decide=system.decide,
         )
         rows = built.rows[split.test]
-        champion = champion_evidence(store, system.system, checked.table, rows, test, tell)
+        champion = champion_evidence(store, system, checked.table, rows, test, tell)
         looks = count_look(store.engine, system.system, test_fingerprint(test))
         measures = task.report(examples.classes)
         examined = examine(predictor, test, evidence, measures, trained.measure, seed=seed)

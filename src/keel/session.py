@@ -11,7 +11,15 @@ import polars as pl
 from keel.batch import answers_frame
 from keel.data.infer import infer_system
 from keel.data.sources.frame import FrameSource
-from keel.declare import FILE, Declared, Wanted, declare, merge, write_declaration
+from keel.declare import (
+    FILE,
+    Declared,
+    Wanted,
+    declare,
+    merge,
+    relative_to,
+    write_declaration,
+)
 from keel.errors import InputError
 from keel.lifecycle import run
 from keel.registry.artifact import read_artifact
@@ -116,7 +124,11 @@ def _of_frame(frame: Any, asked: Wanted) -> Declared:
     base = Path(asked.into or Path())
     system = infer_system(
         asked.name or "frame",
-        TableSpec(table="frame", columns=asked.columns, test=asked.test),
+        TableSpec(
+            table="frame",
+            columns=asked.columns,
+            test=None if asked.test is None else relative_to(asked.test, base),
+        ),
         asked.target,
         task=None if asked.task is None else read_task(asked.task),
         ignore=asked.ignore,

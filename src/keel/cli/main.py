@@ -53,8 +53,10 @@ def main() -> None:
         sys.exit(141)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
-            raise
-        print_error(EnvironmentFailure(f"{error.strerror}: {error.filename or 'while writing'}"))
+            traceback.print_exc()
+        print_error(
+            EnvironmentFailure(f"{error.strerror or error}: {error.filename or 'while writing'}")
+        )
         sys.exit(3)
     except Exception as error:
         _usage(error)

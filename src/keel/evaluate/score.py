@@ -46,7 +46,7 @@ def score(
         None if split.clusters is None else split.clusters[split.test],
         groups,
         ids,
-        costs=_costs(decide),
+        costs=costs(decide),
         time=test.time,
         latency_ms=measure_latency(predictor, test.frame),
     )
@@ -58,7 +58,7 @@ def groups_asked(promises: Sequence[Promise]) -> tuple[str, ...]:
     return tuple(asked)
 
 
-def _costs(decide: Decision | None) -> tuple[float, float]:
+def costs(decide: Decision | None) -> tuple[float, float]:
     """Of a false positive and a false negative, as the decision declares them."""
     for rule in () if decide is None else decide.rules:
         if rule.kind == "cost":

@@ -66,8 +66,20 @@ def _round(value: pl.Expr, digits: pl.Expr | None = None) -> pl.Expr:
 
 
 def _substring(text: pl.Expr, start: pl.Expr, length: pl.Expr | None = None) -> pl.Expr:
-    offset = start.cast(pl.Int64) - 1
-    return text.str.slice(offset, None if length is None else length.cast(pl.Int64))
+    """From 1 on; a negative start counts from the end, 0 is the place before the first."""
+    at = start.cast(pl.Int64)
+    offset = pl.when(at > 0).then(at - 1).when(at < 0).then(at).otherwise(0)
+    if length is None:
+        return text.str.slice(offset)
+    count = length.cast(pl.Int64) - (at == 0).cast(pl.Int64)
+    return text.str.slice(offset, pl.max_horizontal(count, pl.lit(0)).cast(pl.UInt64))
+
+
+def _remainder(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    """With the sign of what is divided, as in SQL; by zero it is missing."""
+    above, below = _number(left), _number(right)
+    rest = above.abs() % pl.when(below == 0).then(None).otherwise(below.abs())
+    return pl.when(above < 0).then(-rest).otherwise(rest)
 
 
 def _null_if(value: pl.Expr, other: pl.Expr) -> pl.Expr:
@@ -87,7 +99,7 @@ NODES: dict[type[exp.Expression], Build] = {
     exp.Sub: lambda a, b: _number(a) - _number(b),
     exp.Mul: lambda a, b: _number(a) * _number(b),
     exp.Div: _divide,
-    exp.Mod: lambda a, b: _number(a) % _null_if(_number(b), pl.lit(0.0)),
+    exp.Mod: _remainder,
     exp.Neg: lambda a: -_number(a),
     exp.EQ: lambda a, b: a == b,
     exp.NEQ: lambda a, b: a != b,

@@ -46,15 +46,23 @@ def parse_rule(text: str) -> Rule:
     if first.text == "f1":
         rule = Rule(text, "f1")
     elif first.text == "threshold":
-        rule = Rule(text, "threshold", level=tokens.number("the threshold"))
+        rule = Rule(text, "threshold", level=_share(tokens, "the threshold"))
     elif first.text == "precision" or first.text == "recall":
         _expect(tokens, ">=")
         kind: RuleKind = "precision" if first.text == "precision" else "recall"
-        rule = Rule(text, kind, level=tokens.number("the target"))
+        rule = Rule(text, kind, level=_share(tokens, "the target"))
     elif first.text == "alerts":
         _expect(tokens, "<=")
+        at = tokens.peek
         level = tokens.number("the budget")
-        rule = Rule(text, "alerts", level=level, per_day=tokens.accept("per", "day"))
+        per_day = tokens.accept("per", "day")
+        if level < 0 or (level > 1 and not per_day):
+            raise tokens.error(
+                at,
+                "without `per day` the budget is a share of the rows: write "
+                f"`alerts <= {level:g} per day` or `alerts <= 2%`",
+            )
+        rule = Rule(text, "alerts", level=level, per_day=per_day)
     elif first.text == "cost":
         rule = _cost(tokens, text)
     else:
@@ -81,6 +89,14 @@ def read_decision(value: object) -> object:
             "the first and only the first with the rule `otherwise`"
         )
     return Decision(tuple(parse_rule(text) for text in texts[1:]), actions)
+
+
+def _share(tokens: Tokens, what: str) -> float:
+    at = tokens.peek
+    level = tokens.number(what)
+    if not 0 <= level <= 1:
+        raise tokens.error(at, f"{what} lies between 0 and 1, or 0% and 100%")
+    return level
 
 
 def _cost(tokens: Tokens, text: str) -> Rule:

@@ -37,6 +37,8 @@ def format_duration(duration: timedelta) -> str:
 
 
 def _read(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ValueError(f"{value!r} has no unit: write {value}d, {value}h or {value}min")
     return parse_duration(value) if isinstance(value, str) else value
 
 

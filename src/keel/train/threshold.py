@@ -1,5 +1,6 @@
 """From a declared decision to thresholds on a calibrated probability."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,15 @@ class Threshold:
     rule: str
     words: str
     action: str = ""
+
+
+def check_decision(decision: Decision | None, classes: Sequence[str]) -> None:
+    """Raises DeclarationError for a decision about anything but two classes."""
+    if decision is not None and len(classes) != 2:
+        what = f"{len(classes)} classes" if classes else "a value"
+        raise DeclarationError(
+            [f"decide: a threshold needs a label with two classes, and this has {what}: remove it"]
+        )
 
 
 def choose_thresholds(

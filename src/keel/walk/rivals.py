@@ -9,10 +9,12 @@ from keel.data.examples import Examples
 from keel.data.row_hash import SCHEME, hash_rows
 from keel.data.table import Table
 from keel.errors import KeelError
+from keel.evaluate.score import costs
 from keel.metrics.evidence import Evidence
 from keel.registry.artifact import read_artifact
 from keel.registry.find import champion
 from keel.spec.kinds import TaskName
+from keel.spec.system import System
 from keel.store import Store
 from keel.train.export.open_predictor import open_predictor
 from keel.train.progress import Tell
@@ -20,14 +22,14 @@ from keel.walk.version_folder import TRAINED_ROWS
 
 
 def champion_evidence(
-    store: Store, system: str, table: Table, rows: np.ndarray, test: Examples, tell: Tell
+    store: Store, system: System, table: Table, rows: np.ndarray, test: Examples, tell: Tell
 ) -> Evidence | None:
     """What the champion answers to the test part, without the rows it was trained on.
 
     rows: the table's row of each test example. None where there is no champion, it cannot answer
     these rows, or it has seen them all; the reason is told.
     """
-    version = champion(store.engine, system)
+    version = champion(store.engine, system.system)
     if version is None:
         return None
     try:
@@ -53,6 +55,7 @@ def champion_evidence(
         f"the challenger's test part but {len(test) - len(unseen)} rows it was trained on",
         left.classes,
         output.decision,
+        costs=costs(system.decide),
         id=case_ids(test)[unseen],
         version=str(version),
         time=left.time,

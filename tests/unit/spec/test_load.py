@@ -100,6 +100,9 @@ def test_a_wrong_promise_says_what_was_expected(promise: str, complaint: str):
         ("precison >= 0.9", "is not a rule"),
         ("cost(false_alarm=1)", "is not a cost"),
         ("alerts <= many", "expected the budget"),
+        ("alerts <= 20", "alerts <= 20 per day"),
+        ("recall >= 95", "lies between 0 and 1"),
+        ("threshold 50", "lies between 0 and 1"),
         ("{a: f1, b: f1}", "the first and only the first"),
         ("{a: otherwise}", "at least two actions"),
     ],
@@ -107,6 +110,14 @@ def test_a_wrong_promise_says_what_was_expected(promise: str, complaint: str):
 def test_a_wrong_decision_says_what_is_allowed(rule: str, complaint: str):
     lines = [f"decide: {rule}" if x.startswith("decide") else x for x in GOOD.splitlines()]
     assert complaint in problems_of("\n".join(lines))[0]
+
+
+def test_a_duration_needs_its_unit():
+    assert "7 has no unit" in problems_of(GOOD.replace("known_after: 7d", "known_after: 7"))[0]
+
+
+def test_a_template_that_was_not_filled_in_is_refused():
+    assert "a key must be plain text" in problems_of("system: {{name}}\n")[0]
 
 
 def test_a_key_given_twice_is_refused():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import optuna
 
 from keel.train.algorithm import Space
@@ -146,6 +147,8 @@ class _Run:
         if trial is None:
             trial = cross_validate(self.bench, recipe, _pruner(asked))
             self._cache.write(trial)
+        elif asked is not None:
+            _report_again(asked, trial.candidate.folds)
         self.trials.append(trial)
         candidate = trial.candidate
         if asked is not None:
@@ -189,6 +192,12 @@ class _Run:
                 best[name] = min(score, best.get(name, float("inf")))
         best.pop(self.bench.task.baseline(), None)
         return sorted(best, key=lambda name: (best[name], name))
+
+
+def _report_again(asked: optuna.trial.Trial, folds: tuple[float, ...]) -> None:
+    """What a trial that was finished before told the pruner then, so that it decides alike."""
+    for fold in range(len(folds) - 1):
+        asked.report(float(np.mean(folds[: fold + 1])), fold)
 
 
 def _pruner(asked: optuna.trial.Trial | None) -> Callable[[int, float], bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keel.errors import DeclarationError
 from keel.train.search.candidate import Candidate
 
 
@@ -24,13 +25,21 @@ def choose_winner(
     """
     sign = 1.0 if higher else -1.0
     scored = [c for c in candidates if not c.pruned and c.score == c.score]
+    if not scored:
+        raise DeclarationError(
+            [
+                f"train.metric: {measure} does not exist on every validation fold: choose another "
+                "metric, fewer `split: folds`, or `split: {by: random}`"
+            ]
+        )
     best = max(scored, key=lambda c: sign * c.score)
     per_algorithm: dict[str, Candidate] = {}
     for candidate in scored:
         held = per_algorithm.get(candidate.algorithm)
         if held is None or sign * candidate.score > sign * held.score:
             per_algorithm[candidate.algorithm] = candidate
-    floor = sign * best.score - best.standard_error
+    error = best.standard_error if best.standard_error == best.standard_error else 0.0
+    floor = sign * best.score - error
     near = [c for c in per_algorithm.values() if sign * c.score >= floor]
     winner = min(near, key=lambda c: simplicity.index(c.algorithm))
     return Choice(winner, _words(winner, best, near, per_algorithm, sign, measure))
