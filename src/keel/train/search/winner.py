@@ -26,12 +26,8 @@ def choose_winner(
     sign = 1.0 if higher else -1.0
     scored = [c for c in candidates if not c.pruned and c.score == c.score]
     if not scored:
-        raise DeclarationError(
-            [
-                f"train.metric: {measure} does not exist on every validation fold: choose another "
-                "metric, fewer `split: folds`, or `split: {by: random}`"
-            ]
-        )
+        told = f"train.metric: {measure} does not exist on every validation fold: choose another"
+        raise DeclarationError([f"{told} metric, fewer folds, or `split: {{by: random}}`"])
     best = max(scored, key=lambda c: sign * c.score)
     per_algorithm: dict[str, Candidate] = {}
     for candidate in scored:
