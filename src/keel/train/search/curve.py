@@ -9,7 +9,7 @@ from keel.train.search.candidate import Recipe
 from keel.train.search.cross_validate import fit_recipe, fold_evidence
 from keel.train.search.workbench import Workbench
 
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 """The largest size fitted: beyond it a curve costs more than it tells."""
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
