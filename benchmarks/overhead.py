@@ -49,28 +49,36 @@ def main() -> int:
         return 0
     small, large, trials = (10_000, 200_000, 10) if given.quick else (30_000, 1_000_000, 30)
     with tempfile.TemporaryDirectory() as where:
-        search = _declared(Path(where, "search"), mixed_table(small), {"trials": trials})
-        searched = _run("search", search)
-        frame = number_table(large)
-        arrow_mb = frame.estimated_size() / 2**20
-        one = _declared(
-            Path(where, "one"),
-            frame,
-            {"trials": 1, "models": ["lightgbm"], "refit": False},
-            folds=1,
-        )
-        ours = _run("one", one)
-        bare = _run("bare", one)
-    figures = [
+        figures = [search_figure(Path(where, "search"), small, trials)]
+        figures += one_fit_figures(Path(where, "one"), large)
+    return report(figures, "what keel run costs")
+
+
+def search_figure(folder: Path, rows: int, trials: int) -> Figure:
+    """A search of every algorithm against its own library calls."""
+    searched = _run("search", _declared(folder, mixed_table(rows), {"trials": trials}))
+    _tell("search", searched)
+    return Figure(
+        f"search on {rows:,} rows, times its library calls",
+        searched["seconds"] / searched["library"],
+        SEARCH_BAR,
+        "lower",
+        {"keel s": searched["seconds"], "library s": searched["library"]},
+    )
+
+
+def one_fit_figures(folder: Path, rows: int) -> list[Figure]:
+    """Time and memory of one fit on many rows against the bare calls."""
+    frame = number_table(rows)
+    table_mb = frame.estimated_size() / 2**20
+    train = {"trials": 1, "models": ["lightgbm"], "refit": False}
+    declared = _declared(folder, frame, train, folds=1)
+    del frame
+    ours, bare = _run("one", declared), _run("bare", declared)
+    _tell("one fit", ours)
+    return [
         Figure(
-            f"search on {small:,} rows, times its library calls",
-            searched["seconds"] / searched["library"],
-            SEARCH_BAR,
-            "lower",
-            {"keel s": searched["seconds"], "library s": searched["library"]},
-        ),
-        Figure(
-            f"one fit on {large:,} x {COLUMNS}, times the bare calls",
+            f"one fit on {rows:,} x {COLUMNS}, times the bare calls",
             ours["seconds"] / bare["seconds"],
             ONE_FIT_BAR,
             "lower",
@@ -83,21 +91,22 @@ def main() -> int:
         ),
         Figure(
             "peak memory of it above its imports, times the table",
-            (ours["peak"] - ours["imports"]) / arrow_mb,
+            (ours["peak"] - ours["imports"]) / table_mb,
             MEMORY_BAR,
             "lower",
             {
-                "bare": (bare["peak"] - bare["imports"]) / arrow_mb,
-                "table MiB": arrow_mb,
+                "bare": (bare["peak"] - bare["imports"]) / table_mb,
+                "table MiB": table_mb,
                 "keel MiB": ours["peak"],
                 "imports MiB": ours["imports"],
             },
         ),
     ]
-    for what, ran in (("search", searched), ("one fit", ours)):
-        stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in ran["stages"].items())
-        print(f"{what}: seconds of each stage: {stages}")
-    return report(figures, "what keel run costs")
+
+
+def _tell(what: str, ran: dict[str, Any]) -> None:
+    stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in ran["stages"].items())
+    print(f"{what}: seconds of each stage: {stages}", flush=True)
 
 
 def number_table(rows: int, numbers: int = COLUMNS - 1) -> pl.DataFrame:

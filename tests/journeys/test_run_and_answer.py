@@ -162,3 +162,17 @@ def test_a_declaration_of_a_persons_own_is_never_overwritten(folder: Path):
     done = keel(folder, *RUN, code=2)
     assert "--out DIR" in done.stderr
     assert (folder / "keel.yaml").read_text() == "system: mine\n"
+
+
+def test_a_reader_who_leaves_is_no_verdict(folder: Path):
+    keel(folder, *RUN)
+    shown = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m keel list --json | true; exit ${{PIPESTATUS[0]}}"],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert shown.returncode == 141, shown.stderr

@@ -9,7 +9,7 @@ import typer
 
 from keel.about import VERSION
 from keel.cli import new, predict, reproduce, rollback, run, serve, show
-from keel.cli.output import print_error
+from keel.cli.output import Piped, print_error
 from keel.errors import EnvironmentFailure, KeelError
 from keel.settings import share_processors
 
@@ -48,7 +48,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("\ninterrupted: the same command goes on from what was finished\n")
         sys.exit(130)
-    except BrokenPipeError:
+    except Piped:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:

@@ -10,14 +10,28 @@ from rich.console import Console
 from keel.errors import KeelError
 
 
+class Piped(Exception):
+    """Whoever read stdout has gone, as `head` does; raised because libraries would exit with 1,
+    which here means no."""
+
+
+class _Results(Console):
+    def on_broken_pipe(self) -> None:
+        raise Piped
+
+
 def out() -> Console:
     """Where results go."""
-    return Console(highlight=False, soft_wrap=True)
+    return _Results(highlight=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
     """One object on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+    try:
+        sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise Piped from error
 
 
 class Progress:
