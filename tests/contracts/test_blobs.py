@@ -112,7 +112,7 @@ def test_many_writers_of_one_content_leave_one_whole_blob(blobs: Blobs, fill: Fi
 
 
 def test_writers_and_droppers_at_once_leave_whole_blobs_or_none(blobs: Blobs, fill: Fill) -> None:
-    folders = [fill(f"f{i}", model="m", card="c") for i in range(20)]
+    folders = [fill(f"f{i}", model="m", card="c") for i in range(200)]
 
     def write(folder: Path) -> None:
         blobs.write(A, folder)

@@ -34,12 +34,7 @@ class FolderBlobs:
             _protect(source)
             flush_tree(source)
             os.utime(source)
-            try:
-                source.rename(target)
-            except OSError as error:
-                # Somebody else wrote the same content since the look above.
-                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not _touched(target):
-                    raise
+            _settle(source, target)
             flush_folder(self.root)
             if source != folder:
                 _remove(source)
@@ -102,6 +97,20 @@ class FolderBlobs:
             _remove(copy)
             raise
         return copy
+
+
+def _settle(source: Path, target: Path) -> None:
+    """Rename `source` to `target`, unless somebody else's copy of the same content is there."""
+    while True:
+        try:
+            source.rename(target)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        # The copy that was in the way may be dropped before it is touched: then rename again.
+        if _touched(target):
+            return
 
 
 def _touched(folder: Path) -> bool:
