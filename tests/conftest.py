@@ -12,12 +12,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import Engine
 
 from keel.database import migrate, open_database
 from keel.registry.record import Figure, Lineage, Record, RowCounts, Snapshot
 
 MODEL = b"not a real model"
+
+# A busy machine is no failure, and what decides whether a change lands must not be a draw.
+settings.register_profile("keel", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("keel")
 
 
 @pytest.fixture(scope="session")

@@ -10,35 +10,23 @@ from pathlib import Path
 from keel.backends.scratch import scratch_folder
 from keel.clock import Clock, system_clock
 from keel.data.check import check
-from keel.data.divide import divide
-from keel.data.infer import infer_task
 from keel.evaluate.card.write import write_card
-from keel.evaluate.examine import examine
-from keel.evaluate.leakage.check import find_leaks
-from keel.evaluate.score import groups_asked, score
-from keel.features.build import build, groupable, read_groups
 from keel.promises.judge import check_promises, judge, passes
 from keel.registry.actor import read_actor
 from keel.registry.artifact import read_artifact
 from keel.registry.lineage import count_cpus
-from keel.registry.looks import count_look
 from keel.registry.register import register
 from keel.registry.sweep import sweep
 from keel.registry.version import Status, Version
 from keel.spec.system import System
 from keel.store import Store
-from keel.tasks.registry import find_task
-from keel.train.export.open_predictor import predictor_of
 from keel.train.export.predictor import Predictor
 from keel.train.progress import Tell
-from keel.train.threshold import check_decision
-from keel.train.train import train
-from keel.walk.card_content import card_content
-from keel.walk.learning import learn_curve
+from keel.walk.courses import find_course, task_of
+from keel.walk.make_record import make_record
 from keel.walk.make_report import make_report
 from keel.walk.report import RunReport
-from keel.walk.rivals import case_ids, champion_evidence, test_fingerprint
-from keel.walk.version_folder import fill_version_folder, make_record, search_key
+from keel.walk.search_key import search_key
 from keel.walk.walked import Walked
 
 
@@ -79,67 +67,37 @@ def run(
         for note in checked.notes:
             tell(f"data      {note}")
 
+    task = task_of(system, checked)
+    course = find_course(task)
+
     with stages.stage("features"):
-        task = find_task(system.task or infer_task(checked.table.column(system.label.column).kind))
-        built = build(checked, system, task)
-        examples = built.examples
-        groups = groupable(built, checked.table)
-        check_decision(system.decide, examples.classes)
-        check_promises(system.promises, task.name, examples.classes, groups)
-        split = divide(examples, system, task.strata(examples.label), test_from=built.test_from)
-        tell(f"split     {split.protocol}")
+        prepared = course.prepare(checked, system, tell)
+        check_promises(system.promises, task, prepared.classes, prepared.groups)
 
     with stages.stage("leakage"):
-        findings = find_leaks(examples, split, system, seed=seed)
+        findings = course.find_leaks(prepared, system)
         for found in findings:
             tell(f"leakage   {found.severity}: {', '.join(found.columns)}: {found.evidence}")
 
     with stages.stage("train"):
-        cache = settings.home / "search" / search_key(checked, system, split)
-        trained = train(
-            examples, split, system, task, built.features, cache=cache, threads=threads, tell=tell
-        )
+        key = search_key(checked.table.fingerprint, system, prepared.protocol)
+        cache = settings.home / "search" / key
+        learned = course.train(prepared, system, cache=cache, threads=threads, tell=tell)
 
     with stages.stage("evaluate"):
-        test = examples.take(split.test)
-        predictor = predictor_of(trained.exported, threads=threads)
-        evidence = score(
-            predictor,
-            test,
-            task.name,
-            split,
-            groups=read_groups(built, checked.table, split.test, groups_asked(system.promises)),
-            ids=case_ids(test),
-            decide=system.decide,
-        )
-        rows = built.rows[split.test]
-        champion = champion_evidence(store, system, checked.table, rows, test, tell)
-        looks = count_look(store.engine, system.system, test_fingerprint(test))
-        measures = task.report(examples.classes)
-        examined = examine(predictor, test, evidence, measures, trained.measure, seed=seed)
-        learning = learn_curve(trained)
+        judged = course.evaluate(prepared, learned, system, store=store, threads=threads, tell=tell)
 
     with stages.stage("promises"):
-        verdicts = judge(system.promises, evidence, findings, champion=champion, seed=seed)
+        champion = judged.champion
+        verdicts = judge(system.promises, judged.evidence, findings, champion=champion, seed=seed)
         passed = passes(verdicts, system.strict)
 
     walked = Walked(
-        system=system,
-        source=system.table.table,
-        checked=checked,
-        built=built,
-        split=split,
-        findings=findings,
-        trained=trained,
-        examined=examined,
-        learning=learning,
-        verdicts=verdicts,
-        looks=looks,
-        created=clock(),
+        system, task, checked, prepared, findings, learned, judged, verdicts, created=clock()
     )
     with stages.stage("register"), scratch_folder(settings.scratch) as scratch:
         folder = scratch / "version"
-        fill_version_folder(folder, trained, examples, split, seed)
+        course.fill(folder, walked)
         record = make_record(
             walked, base=base, tables=settings.tables, threads=threads, seconds=stages.seconds
         )
@@ -152,13 +110,13 @@ def run(
             passed,
             clock,
             actor=read_actor(),
-            finish=lambda number: write_card(card_content(walked, record, number, status), folder),
+            finish=lambda number: write_card(course.card(walked, record, number, status), folder),
         )
         shutil.rmtree(cache, ignore_errors=True)
 
     kept = read_artifact(store.blobs, version.digest)
     report = make_report(walked, record, version, kept, stages.seconds)
-    return Run(report, version, kept, predictor)
+    return Run(report, version, kept, judged.predictor)
 
 
 @dataclass

@@ -6,26 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keel.data.divide import divide
-from keel.evaluate.score import groups_asked, score
-from keel.features.build import build, read_groups
 from keel.metrics.bootstrap import point
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.find import find
 from keel.registry.lineage import read_lineage
 from keel.registry.record import Record
 from keel.registry.snapshot import find_snapshot
+from keel.spec.kinds import TaskName
 from keel.spec.promise import parse_measure
 from keel.store import Store
-from keel.tasks.registry import find_task
-from keel.train.export.open_predictor import predictor_of
-from keel.train.progress import Tell
-from keel.train.search.candidate import Recipe
-from keel.train.search.cross_validate import cross_validate
-from keel.train.search.prepare import prepare
-from keel.train.train import Trained, finish
+from keel.train.export.exported import Exported
+from keel.train.progress import Tell, silent
+from keel.walk.courses import find_course
 from keel.walk.recorded import recorded_data
-from keel.walk.rivals import case_ids
 
 CLOSE = 1e-9
 """Figures further apart than this are told as different."""
@@ -68,39 +61,20 @@ def reproduce(reference: str, store: Store, tell: Tell) -> Reproduction:
     record = read_version_record(read_artifact(store.blobs, version.digest))
     table = find_snapshot(store.settings.tables, record.data, str(version))
     tell(f"table     {table.name}")
-    trained, figures = _refit(record, table, tell)
-    refitted = hashlib.sha256(trained.exported.model).hexdigest()
+    exported, figures = _refit(record, table, tell)
+    refitted = hashlib.sha256(exported.model).hexdigest()
     differences = _figure_differences(record, figures)
     same = not differences
     differences += _library_differences(record)
     return Reproduction(str(version), record.model_sha256, refitted, tuple(differences), same)
 
 
-def _refit(record: Record, table: Path, tell: Tell) -> tuple[Trained, dict[str, float]]:
+def _refit(record: Record, table: Path, tell: Tell) -> tuple[Exported, dict[str, float]]:
     checked, system = recorded_data(record, table)
-    task = find_task(record.task)
-    built = build(checked, system, task)
-    split = divide(
-        built.examples, system, task.strata(built.examples.label), test_from=built.test_from
-    )
-    bench = prepare(built.examples, split, system.train, task, record.lineage.threads)
-    recipe = Recipe(**record.parameters["recipe"])  # type: ignore[arg-type]
-    tell(f"refit     {recipe.algorithm}")
-    trained = finish(
-        bench, cross_validate(bench, recipe, lambda _f, _m: False), system, built.features
-    )
-    test = built.examples.take(split.test)
-    evidence = score(
-        predictor_of(trained.exported),
-        test,
-        task.name,
-        split,
-        groups=read_groups(built, checked.table, split.test, groups_asked(system.promises)),
-        ids=case_ids(test),
-        decide=system.decide,
-    )
-    figures = {name: point(parse_measure(name), evidence) for name in record.metrics}
-    return trained, figures
+    course = find_course(TaskName(record.task))
+    prepared = course.prepare(checked, system, silent)
+    exported, evidence = course.refit(prepared, system, record, tell=tell)
+    return exported, {name: point(parse_measure(name), evidence) for name in record.metrics}
 
 
 def _figure_differences(record: Record, figures: dict[str, float]) -> list[str]:

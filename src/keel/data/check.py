@@ -117,7 +117,7 @@ def _finish(
     table = intake.snapshot.finish()
     train = table.scan().head(test_from)
     profiles = profile(train, table.columns, test_from)
-    roles = (system.label.column, system.table.key, system.table.time, system.split.group)
+    roles = (system.target, system.table.key, system.table.time, system.split.group)
     screened = screen(train, test_from, profiles, intake.snapshot.digests, [r for r in roles if r])
     notes = (*source.notes, *(() if test is None else test.notes), *intake.notes(quarantine))
     return Checked(

@@ -107,7 +107,7 @@ def _plan(examples: Examples, system: System, strata: Codes) -> _Plan:
         by,
         strata,
         system.train.seed,
-        system.label.known_after or timedelta(0),
+        (system.label and system.label.known_after) or timedelta(0),
         system.split.test,
     )
     if by == "time":

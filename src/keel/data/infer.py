@@ -92,7 +92,7 @@ def _asked(
 
 def _complete(asked: dict[str, Any], outline: System, facts: dict[str, ColumnFacts]) -> System:
     """The declaration with what follows from the facts of its columns."""
-    target = outline.label.column
+    target = outline.labelled.column
     label = facts[target]
     task = outline.task or infer_task(infer_label_kind(label).kind)
     kinds = {column: infer_kind(facts[column]) for column in facts}

@@ -75,7 +75,7 @@ class Intake:
             notes.append(f"{name}: {_values(count)} infinite, taken for missing")
         if self._dotted:
             notes.append(
-                f"{self._system.label.column}: {_values(self._dotted)} in the test table written "
+                f"{self._system.target}: {_values(self._dotted)} in the test table written "
                 "with a full stop at the end, read without it"
             )
         return tuple(notes)
@@ -118,7 +118,7 @@ class Intake:
 
     def _label(self, reading: Reading, values: pl.Series, *, is_test: bool) -> pl.Series:
         """A class that only the test table writes with a full stop is the class without it."""
-        if reading.name != self._system.label.column or reading.kind is not Kind.CATEGORY:
+        if reading.name != self._system.target or reading.kind is not Kind.CATEGORY:
             return values
         if not is_test:
             if len(self._classes) <= MOST_CLASSES:

@@ -17,7 +17,7 @@ def named_columns(system: System) -> dict[str, str]:
     """Columns that the declaration names, and where."""
     table = next(iter(system.data))
     named = {
-        system.label.column: "label: column",
+        system.target: "label: column",
         system.table.key: f"data: {table}: key",
         system.table.time: f"data: {table}: time",
         system.split.group: "split: group",

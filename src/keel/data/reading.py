@@ -40,7 +40,7 @@ def find_readings(source: Source, system: System) -> tuple[Reading, ...]:
     The key is a category, so that no digit of it is lost. The label is a number for `regress`,
     a category in its own spelling for `classify`, and inferred when no task is declared.
     """
-    label = system.label.column
+    label = system.target
     readings = {name: _declared(name, system) for name in source.names}
     form_needed = _written_times(source, readings.values())
     wanted = [name for name, known in readings.items() if known is None or name in form_needed]
@@ -63,9 +63,9 @@ def _declared(name: str, system: System) -> Reading | None:
         return Reading(name, Kind.TIME, declared=True)
     if name == system.table.key:
         return Reading(name, Kind.CATEGORY)
-    if name == system.label.column and system.task is TaskName.REGRESS:
+    if name == system.target and system.task is TaskName.REGRESS:
         return Reading(name, Kind.NUMBER)
-    if name == system.label.column and system.task is TaskName.CLASSIFY:
+    if name == system.target and system.task is TaskName.CLASSIFY:
         return Reading(name, Kind.CATEGORY)
     return None
 

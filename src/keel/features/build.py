@@ -40,7 +40,7 @@ def build(checked: Checked, system: System, task: Task) -> Built:
     """
     table = checked.table
     frame = pl.read_ipc(table.path)
-    label = task.read_label(frame[system.label.column], system.label)
+    label = task.read_label(frame[system.labelled.column], system.labelled)
     features = plan_features(declared_features(checked, system), _readable(table, system))
     if not features.features:
         useless = ", ".join(f"{s.column}: {s.reason}" for s in checked.screened)
@@ -105,14 +105,14 @@ def declared_features(checked: Checked, system: System) -> dict[str, str]:
         ignored = set(system.train.ignore)
         return {name: text for name, text in system.features.items() if name not in ignored}
     left_out = {screened.column for screened in checked.screened}
-    left_out |= {system.label.column, *system.train.ignore}
+    left_out |= {system.target or "", *system.train.ignore}
     left_out |= {name for name in (system.table.key, system.split.group) if name is not None}
     names = [column.name for column in checked.table.columns]
     return {name: name for name in names if name not in left_out}
 
 
 def _readable(table: Table, system: System) -> list[Column]:
-    return [column for column in table.columns if column.name != system.label.column]
+    return [column for column in table.columns if column.name != system.target]
 
 
 def _time(frame: pl.DataFrame, system: System) -> NDArray[np.datetime64] | None:

@@ -23,6 +23,10 @@ class TaskName(StrEnum):
     REGRESS = "regress"
 
 
+LABELLED = frozenset({TaskName.CLASSIFY, TaskName.REGRESS})
+"""Tasks that cannot learn without a label."""
+
+
 def read_task(word: str) -> TaskName:
     """The task that a command line names. Raises InputError with the nearest spelling."""
     try:

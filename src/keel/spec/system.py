@@ -1,12 +1,13 @@
 """The declaration of one system: everything a person can say in `keel.yaml`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from keel.errors import DeclarationError
 from keel.spec.decision import Decide
 from keel.spec.duration import Duration
-from keel.spec.kinds import Kind, TaskName
+from keel.spec.kinds import LABELLED, Kind, TaskName
 from keel.spec.promise import PromiseText
 
 Auto = Literal["auto"]
@@ -103,7 +104,7 @@ class System(Declared):
     description: str | None = None
     task: TaskName | None = None
     data: dict[str, TableSpec] = Field(min_length=1, max_length=1)
-    label: LabelSpec
+    label: LabelSpec | None = None
     features: dict[str, str] | None = None
     expect: dict[str, ColumnExpectation] = {}
     split: SplitSpec = SplitSpec()
@@ -112,6 +113,28 @@ class System(Declared):
     promises: tuple[PromiseText, ...] = ()
     strict: bool = False
     card: CardSpec = CardSpec()
+
+    @model_validator(mode="after")
+    def _names_what_it_learns(self) -> Self:
+        if self.label is None and self.task in (None, *LABELLED):
+            raise ValueError(
+                "the key 'label' is missing: name the column to learn, `label: {column: NAME}`"
+            )
+        return self
+
+    @property
+    def labelled(self) -> LabelSpec:
+        """The label of a system that has one."""
+        if self.label is None:
+            raise DeclarationError(
+                [f"{self.system} declares no label: add `label: {{column: NAME}}`"]
+            )
+        return self.label
+
+    @property
+    def target(self) -> str | None:
+        """The column of the label, if one is declared."""
+        return None if self.label is None else self.label.column
 
     @property
     def table(self) -> TableSpec:

@@ -68,6 +68,37 @@ class Trained:
         """What the search looked at."""
         return self.bench.measure
 
+    @property
+    def algorithm(self) -> str:
+        """The winner's word."""
+        return self.winner.algorithm
+
+    @property
+    def trials(self) -> int:
+        """How many recipes were tried."""
+        return len(self.candidates)
+
+    @property
+    def largest_difference(self) -> float:
+        """Between the exported and the native model."""
+        return self.parity.largest_difference
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Everything that was settled: the recipe as searched, and as the libraries resolved it."""
+        calibration = self.calibration
+        resolved: dict[str, object] = {
+            "recipe": self.winner.recipe.to_json(),
+            "model": dict(self.pipeline.model.parameters),
+            "encoding": dict(self.pipeline.encoding.parameters),
+        }
+        if self.pipeline.target is not None:
+            resolved["target"] = dict(self.pipeline.target.parameters)
+        if calibration is not None:
+            fitted = calibration.calibrator
+            resolved["calibration"] = {"name": fitted.name, **fitted.parameters}
+        return resolved
+
 
 def train(
     examples: Examples,

@@ -5,15 +5,19 @@ from pathlib import Path
 
 from keel.registry.record import Record
 from keel.registry.version import Version
+from keel.walk.course import Judged, Learned, Prepared
 from keel.walk.report import RunReport
 from keel.walk.walked import Walked
 
 
 def make_report(
-    walked: Walked, record: Record, version: Version, folder: Path, seconds: Mapping[str, float]
+    walked: Walked[Prepared, Learned, Judged],
+    record: Record,
+    version: Version,
+    folder: Path,
+    seconds: Mapping[str, float],
 ) -> RunReport:
     """The report of a finished walk. folder: of the registered version."""
-    trained = walked.trained
     return RunReport(
         record.system,
         version.number,
@@ -25,13 +29,13 @@ def make_report(
             "test": record.rows.test,
             "quarantined": record.rows.quarantined,
         },
-        walked.examined.figures,
+        dict(walked.judged.figures),
         walked.verdicts,
         walked.findings,
         record.algorithm,
         record.parameters,
         record.trials,
-        trained.why,
+        walked.learned.why,
         folder / "card.html",
         folder,
         record.model_sha256,

@@ -11,18 +11,17 @@ from keel.data.table import Column, Table
 from keel.registry.record import Record
 from keel.spec.kinds import Kind
 from keel.spec.system import System
+from keel.walk.course import Judged, Learned, Prepared
 from keel.walk.walked import Walked
 
 
-def record_data(walked: Walked) -> dict[str, object]:
-    """What the snapshot alone does not say: kinds, features, where the test table begins.
-
-    Pairs, because their order settles the model and a record sorts its keys.
-    """
+def record_data(walked: Walked[Prepared, Learned, Judged]) -> dict[str, object]:
+    """What the snapshot alone does not say: kinds, where the test table begins, and what the
+    task's examples were built by."""
     return {
         "kinds": [[column.name, column.kind.value] for column in walked.checked.table.columns],
-        "features": [list(pair) for pair in walked.built.features.texts.items()],
         "test_from": walked.checked.test_from,
+        **walked.prepared.recorded,
     }
 
 
@@ -42,5 +41,7 @@ def recorded_data(record: Record, table: Path) -> tuple[Checked, System]:
         (),
     )
     declared = System.model_validate(record.declaration)
-    features = dict(cast("list[tuple[str, str]]", said["features"]))
-    return checked, declared.model_copy(update={"features": features})
+    if "features" in said:
+        features = dict(cast("list[tuple[str, str]]", said["features"]))
+        declared = declared.model_copy(update={"features": features})
+    return checked, declared

@@ -2,31 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from keel.data.check import Checked
-from keel.data.split import Split
-from keel.evaluate.card.content import LearningFacts
-from keel.evaluate.examine import Examination
 from keel.evaluate.leakage.finding import Finding
-from keel.features.build import Built
 from keel.promises.verdict import Verdict
+from keel.spec.kinds import TaskName
 from keel.spec.system import System
-from keel.train.train import Trained
+
+P = TypeVar("P")
+L = TypeVar("L")
+J = TypeVar("J")
 
 
 @dataclass(frozen=True, eq=False)
-class Walked:
+class Walked(Generic[P, L, J]):
     """What the stages of a walk found, for whoever tells about it."""
 
     system: System
-    source: str
+    task: TaskName
     checked: Checked
-    built: Built
-    split: Split
+    prepared: P
     findings: tuple[Finding, ...]
-    trained: Trained
-    examined: Examination
-    learning: LearningFacts | None
+    learned: L
+    judged: J
     verdicts: tuple[Verdict, ...]
-    looks: int
     created: datetime

@@ -26,7 +26,7 @@ ANYTHING = st.recursive(
 )
 COLUMNS = {"loans": list(LOAN), "houses": ["area", "year", "seen"]}
 SYSTEMS = st.sampled_from(sorted(COLUMNS))
-SETTINGS = settings(max_examples=60, deadline=None)
+SETTINGS = settings(max_examples=60)
 
 
 def check(response: Any) -> None:

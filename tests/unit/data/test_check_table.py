@@ -229,7 +229,7 @@ def test_many_columns_and_five_hundred_classes_work(
 _CELL = st.sampled_from(["1", "2.5", "x", "", "?", "yes", "2020-01-01", "inf", "-3", " 7 "])
 
 
-@budget(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@budget(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(_CELL, min_size=1, max_size=3), min_size=1, max_size=25))
 def test_no_row_vanishes(
     tmp_path: Path, settings: Settings, declare: Declare, rows: list[list[str]]

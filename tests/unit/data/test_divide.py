@@ -239,7 +239,7 @@ def test_numbers_to_regress_on_need_no_classes(declare: Declare) -> None:
     assert len(split.test) == 100
 
 
-@budget(max_examples=50, deadline=None)
+@budget(max_examples=50)
 @given(
     groups=st.lists(st.integers(0, 12), min_size=30, max_size=120),
     seed=st.integers(0, 2**32 - 1),

@@ -35,7 +35,7 @@ cases = st.lists(
 ).filter(lambda rows: len({label for label, _ in rows}) == 2)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(cases)
 def test_binary_figures_agree_with_scikit_learn(rows):
     label, score = (np.array(column) for column in zip(*rows, strict=True))
@@ -60,7 +60,7 @@ def test_binary_figures_agree_with_scikit_learn(rows):
         assert value("precision", evidence) == pytest.approx(sk.precision_score(label, decision))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(cases, st.sampled_from([0.3, 0.5, 0.8, 1.0]))
 def test_recall_at_precision_and_its_converse_follow_their_definitions(rows, level):
     label, score = (np.array(column) for column in zip(*rows, strict=True))
@@ -76,7 +76,7 @@ def test_recall_at_precision_and_its_converse_follow_their_definitions(rows, lev
     )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.integers(3, 6))
 def test_figures_of_many_classes_are_macro_means(seed, classes):
     random = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ def evidence(predicted, actual, cluster=None):
 values = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(values, values), min_size=2, max_size=40))
 def test_errors_agree_with_scikit_learn(rows):
     predicted, actual = (np.array(column) for column in zip(*rows, strict=True))

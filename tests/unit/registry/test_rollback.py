@@ -72,9 +72,7 @@ def test_other_systems_keep_their_champions(add: Add, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(["passes", "held", "back"]), max_size=8))
 def test_the_champion_is_the_top_of_a_stack(add: Add, engine: Engine, acts: list[str]) -> None:
     system = f"s{next(fresh)}"

@@ -66,7 +66,7 @@ def test_a_long_list_of_problems_is_cut() -> None:
     assert "row 20" not in str(caught.value)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.fixed_dictionaries(

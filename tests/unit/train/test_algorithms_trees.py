@@ -53,7 +53,7 @@ def test_values_on_and_beside_every_threshold_are_decided_alike(name, classes):
     np.testing.assert_allclose(graphed, native, rtol=1e-5, atol=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.booleans())
 def test_lightgbm_trees_answer_like_lightgbm(seed, missing):
     random = np.random.default_rng(seed)

@@ -53,7 +53,7 @@ def test_every_encoder_is_found_by_its_place():
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(floats, min_size=1, max_size=30), st.lists(floats, min_size=1, max_size=8))
 def test_numbers_come_out_of_the_graph_as_they_do_natively(name, fitting, other):
     block = numbers(fitting, [None] * len(fitting), [7.0] * len(fitting))
@@ -62,13 +62,13 @@ def test_numbers_come_out_of_the_graph_as_they_do_natively(name, fitting, other)
 
 
 @pytest.mark.parametrize("name", CATEGORIES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(words, min_size=1, max_size=40), st.lists(words, min_size=1, max_size=8))
 def test_categories_come_out_of_the_graph_as_they_do_natively(name, fitting, other):
     encode(name, categories(fitting, fitting[::-1]), categories(other, other))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(moments, min_size=1, max_size=20), st.lists(moments, min_size=1, max_size=8))
 def test_times_come_out_of_the_graph_as_they_do_natively(fitting, other):
     encode("calendar", times(fitting), times(other))
@@ -170,7 +170,7 @@ def test_no_fitting_row_is_answered_from_its_own_label():
     assert not fitted.transform_fitted(unique).any()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)))
 def test_the_calendar_reads_any_year_as_python_does(moment):
     micros = (moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(

@@ -54,7 +54,7 @@ def test_equal_n_grams_have_equal_ids_wherever_they_stand():
     assert len(first ^ second) == 2  # the pair of words, either way round
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(any_text, max_size=12))
 def test_a_text_gives_the_same_whatever_stands_beside_it(column):
     together = hash_texts(pl.Series(column, dtype=pl.String), SETTINGS)

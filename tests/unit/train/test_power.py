@@ -38,7 +38,7 @@ def test_columns_that_a_power_would_flatten_are_left_alone():
     assert power.exponent[1] == 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=2, max_size=20)
 )

@@ -249,7 +249,7 @@ _TEXT = st.text(
 )
 
 
-@budget(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@budget(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.integers(0, 9), _TEXT, _TEXT), min_size=1, max_size=8),
     end=st.sampled_from(["\n", "\r\n"]),

@@ -154,7 +154,7 @@ PIECES = (
 ).split(b"|")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(PIECES) | st.binary(max_size=6),

@@ -52,7 +52,7 @@ def find(context: Context) -> list[Finding]:
 
 def _after_label(context: Context, delay: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
     """Whether nearly all values come even after the label is known."""
-    known_after = context.system.label.known_after
+    known_after = context.system.labelled.known_after
     if known_after is None:
         return False
     return bool(np.nanmean(delay >= known_after.total_seconds()) >= 0.9)

@@ -103,7 +103,7 @@ def _bar(joined: Floats, positive: Mask) -> float | None:
 
 
 def _finding(context: Context, names: tuple[str, str], sign: str, bar: float) -> Finding:
-    label = context.system.label.column
+    label = context.system.labelled.column
     return Finding(
         "comparison",
         names,

@@ -49,7 +49,7 @@ def _sides(context: Context) -> list[tuple[str, Floats]]:
     classes = context.examples.classes
     label = context.examples.label
     if not classes:
-        return [(context.system.label.column, label.astype(np.float64))]
+        return [(context.system.labelled.column, label.astype(np.float64))]
     codes = [1] if len(classes) == 2 else range(min(len(classes), 8))
     return [(f"being {classes[code]!r}", (label == code).astype(np.float64)) for code in codes]
 

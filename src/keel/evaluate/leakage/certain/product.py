@@ -71,7 +71,7 @@ def _finding(context: Context, each: Sum, names: tuple[str, ...]) -> Finding:
         "product",
         names,
         Severity.CERTAIN,
-        f"{context.system.label.column} is {formula} times a constant (powers {powers}) in all "
+        f"{context.system.labelled.column} is {formula} times a constant (powers {powers}) in all "
         f"{each.rows:,} rows where none is zero",
         "the label is computed from these columns, so they are known only when it is",
         ignore(names),

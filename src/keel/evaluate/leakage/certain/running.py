@@ -134,8 +134,8 @@ def _finding(context: Context, name: str, how: str, later: int, rows: int) -> Fi
         "running label",
         (name,),
         Severity.CERTAIN,
-        f"{name} is a {how} of {context.system.label.column}: its steps are exact sums of labels "
-        f"that include {whose}, in all {rows:,} rows compared with their neighbours",
+        f"{name} is a {how} of {context.system.labelled.column}: its steps are exact sums of "
+        f"labels that include {whose}, in all {rows:,} rows compared with their neighbours",
         "at prediction time neither the row's own label nor later ones are known",
         ignore([name]) + ", or compute it from earlier rows only",
     )

@@ -39,7 +39,7 @@ def _finding(context: Context, each: Sum, names: tuple[str, ...]) -> Finding:
         f"{'-' if weight < 0 else '+'} {_times(weight)}{name}"
         for weight, name in zip(each.weights, names, strict=True)
     ).removeprefix("+ ")
-    label = context.system.label.column
+    label = context.system.labelled.column
     return Finding(
         "sum",
         names,

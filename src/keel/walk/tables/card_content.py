@@ -11,33 +11,29 @@ from keel.evaluate.card.content import (
     ColumnFact,
     Confusion,
     DataFacts,
-    Direction,
     Figure,
     ImbalanceFact,
     LeftOut,
-    LineageFacts,
-    PromiseFact,
     Threshold,
     TrainingFacts,
 )
 from keel.features.build import Built
-from keel.metrics.catalog import better
-from keel.registry.record import Record, hash_declaration
+from keel.registry.record import Record
 from keel.registry.version import Status
-from keel.spec.promise import parse_measure
 from keel.spec.system import System
 from keel.spec.write import write_system
 from keel.train.search.candidate import Candidate as Tried
 from keel.train.train import Trained
-from keel.walk.walked import Walked
+from keel.walk.card_facts import direction, lineage_facts, promise_facts
+from keel.walk.tables.judged import TableWalked
 
 HEADLINES = ("roc_auc", "average_precision", "f1", "brier", "log_loss", "rmse", "mae", "r2")
 """What a reader looks for first, after what the search looked at."""
 
 
-def card_content(walked: Walked, record: Record, number: int, status: Status) -> CardContent:
+def card_content(walked: TableWalked, record: Record, number: int, status: Status) -> CardContent:
     """Everything the card of this version says."""
-    system, trained, examined = walked.system, walked.trained, walked.examined
+    system, trained, examined = walked.system, walked.learned, walked.judged.examined
     return CardContent(
         system=system.system,
         version=number,
@@ -45,30 +41,31 @@ def card_content(walked: Walked, record: Record, number: int, status: Status) ->
         created=walked.created,
         task=record.task,
         data=_data(walked),
-        protocol=walked.split.protocol,
+        protocol=walked.prepared.split.protocol,
         figures=_figures(walked),
-        lineage=_lineage(record),
+        lineage=lineage_facts(record),
         declaration=write_system(system),
         description=system.description,
         algorithm=trained.winner.algorithm,
         statements=system.card,
-        promises=_promises(walked),
+        promises=promise_facts(walked.system.promises, walked.verdicts),
         strict=system.strict,
-        test_looks=walked.looks,
+        test_looks=walked.judged.looks,
         headline=_headline(walked),
         confusion=_confusion(walked),
         classify=examined.classify,
         regress=examined.regress,
         slices=examined.slices,
-        learning=walked.learning,
+        learning=walked.judged.learning,
         importance=examined.importance,
         training=_training(trained),
         leakage=walked.findings,
     )
 
 
-def _data(walked: Walked) -> DataFacts:
-    checked, built, split, system = walked.checked, walked.built, walked.split, walked.system
+def _data(walked: TableWalked) -> DataFacts:
+    checked, system = walked.checked, walked.system
+    built, split = walked.prepared.built, walked.prepared.split
     examples = built.examples
     used = set(built.features.texts.values())
     used |= {column.name for column in built.features.source}
@@ -88,7 +85,7 @@ def _data(walked: Walked) -> DataFacts:
     left_out += [LeftOut(name, "ignored", "train.ignore") for name in system.train.ignore]
     validated = sum(len(fold.validate) for fold in split.folds)
     return DataFacts(
-        walked.source,
+        walked.system.table.table,
         checked.table.fingerprint,
         len(split.train),
         validated,
@@ -108,7 +105,7 @@ def _data(walked: Walked) -> DataFacts:
 
 def _roles(system: System) -> dict[str, str]:
     named = {
-        system.label.column: "label",
+        system.target: "label",
         system.table.key: "key",
         system.table.time: "time",
         system.split.group: "group",
@@ -132,59 +129,34 @@ def _classes(built: Built) -> dict[str, float]:
     return {name: float(share) for name, share in zip(classes, shares, strict=True)}
 
 
-def _figures(walked: Walked) -> list[Figure]:
-    baseline = _baseline(walked.trained.candidates, walked)
+def _figures(walked: TableWalked) -> list[Figure]:
+    baseline = _baseline(walked.learned.candidates, walked)
     return [
-        Figure(name, estimate, _direction(name), baseline.get(name))
-        for name, estimate in walked.examined.figures.items()
+        Figure(name, estimate, direction(name), baseline.get(name))
+        for name, estimate in walked.judged.examined.figures.items()
         if estimate.value == estimate.value
     ]
 
 
-def _direction(name: str) -> Direction:
-    """A figure that should be near zero is read as an error."""
-    return "higher" if better(parse_measure(name)) == "higher" else "lower"
-
-
-def _baseline(candidates: Sequence[Tried], walked: Walked) -> dict[str, float]:
+def _baseline(candidates: Sequence[Tried], walked: TableWalked) -> dict[str, float]:
     """Cross-validated figures of the algorithm that looks at no feature."""
-    name = walked.trained.bench.task.baseline()
+    name = walked.learned.bench.task.baseline()
     found = [c for c in candidates if c.algorithm == name]
     return dict(found[0].figures) if found else {}
 
 
-def _headline(walked: Walked) -> tuple[str, ...]:
-    objective = str(walked.trained.measure)
-    others = [n for n in HEADLINES if n in walked.examined.figures and n != objective]
+def _headline(walked: TableWalked) -> tuple[str, ...]:
+    objective = str(walked.learned.measure)
+    others = [n for n in HEADLINES if n in walked.judged.examined.figures and n != objective]
     return (objective, *others[:2])
 
 
-def _promises(walked: Walked) -> list[PromiseFact]:
-    facts = []
-    for promise, verdict in zip(walked.system.promises, walked.verdicts, strict=True):
-        has_bar = promise.kind != "no_leakage"
-        facts.append(
-            PromiseFact(
-                verdict.promise,
-                verdict.outcome.value,
-                verdict.reason,
-                verdict.value,
-                verdict.low,
-                verdict.high,
-                verdict.n,
-                promise.comparison if has_bar else None,
-                promise.bar if has_bar else None,
-            )
-        )
-    return facts
-
-
-def _confusion(walked: Walked) -> Confusion | None:
-    confusion = walked.examined.confusion
+def _confusion(walked: TableWalked) -> Confusion | None:
+    confusion = walked.judged.examined.confusion
     if confusion is None:
         return None
     thresholds = [
-        Threshold(t.action, t.value, f"{t.rule}: {t.words}") for t in walked.trained.thresholds
+        Threshold(t.action, t.value, f"{t.rule}: {t.words}") for t in walked.learned.thresholds
     ]
     return replace(confusion, thresholds=thresholds)
 
@@ -271,18 +243,4 @@ def _imbalance_words(facts: Sequence[ImbalanceFact]) -> str:
     return (
         f"With all else equal, {raised} of {len(changed)} methods raised ROC AUC and {worse} "
         "lowered average precision, which is what resampling tends to do."
-    )
-
-
-def _lineage(record: Record) -> LineageFacts:
-    lineage = record.lineage
-    return LineageFacts(
-        hash_declaration(record.declaration),
-        lineage.code_version,
-        record.seeds.get("train", 0),
-        record.model_sha256,
-        record.parity_max_abs_diff,
-        lineage.libraries,
-        record.parameters,
-        f"Python {lineage.python}, {lineage.platform}, {lineage.threads} threads",
     )

@@ -18,7 +18,7 @@ from keel.spec.system import System
 from keel.store import Store
 from keel.train.export.open_predictor import open_predictor
 from keel.train.progress import Tell
-from keel.walk.version_folder import TRAINED_ROWS
+from keel.walk.tables.folder import TRAINED_ROWS
 
 
 def champion_evidence(

@@ -1,0 +1,61 @@
+"""Labelled rows of a table, divided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from keel.data.check import Checked
+from keel.data.divide import divide
+from keel.data.split import Split
+from keel.features.build import Built, build, groupable
+from keel.registry.record import RowCounts
+from keel.spec.system import System
+from keel.tasks.task import Task
+
+
+@dataclass(frozen=True, eq=False)
+class TablePrepared:
+    """Examples of a table and their split. groups: columns that promises may compare."""
+
+    task: Task
+    checked: Checked
+    built: Built
+    split: Split
+    groups: tuple[str, ...]
+
+    @property
+    def protocol(self) -> str:
+        """How the rows were divided, in one sentence."""
+        return self.split.protocol
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, empty for regress."""
+        return self.built.examples.classes
+
+    @property
+    def rows(self) -> RowCounts:
+        """Rows by use. Validation rows are among the training rows: folds take turns."""
+        split = self.split
+        return RowCounts(
+            train=len(split.train),
+            validation=sum(len(fold.validate) for fold in split.folds),
+            test=len(split.test),
+            quarantined=self.checked.quarantine.rows,
+        )
+
+    @property
+    def recorded(self) -> Mapping[str, object]:
+        """Every feature spelled out: pairs, because their order settles the model and a record
+        sorts its keys."""
+        return {"features": [list(pair) for pair in self.built.features.texts.items()]}
+
+
+def prepare_table(checked: Checked, system: System, task: Task) -> TablePrepared:
+    """Build the examples of `checked` and divide them.
+
+    Raises what `build` and `divide` raise.
+    """
+    built = build(checked, system, task)
+    strata = task.strata(built.examples.label)
+    split = divide(built.examples, system, strata, test_from=built.test_from)
+    return TablePrepared(task, checked, built, split, groupable(built, checked.table))
