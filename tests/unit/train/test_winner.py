@@ -6,8 +6,16 @@ from keel.train.search.winner import choose_winner
 ORDER = ("prior", "logistic", "random_forest", "lightgbm")
 
 
-def candidate(algorithm: str, score: float, error: float = 0.01, *, pruned: bool = False):
-    return Candidate(Recipe(algorithm, {}), score, error, (score,), 1.0, pruned)
+def candidate(
+    algorithm: str,
+    score: float,
+    error: float = 0.01,
+    *,
+    pruned: bool = False,
+    imbalance: str = "none",
+):
+    recipe = Recipe(algorithm, {}, imbalance=imbalance)
+    return Candidate(recipe, score, error, (score,), 1.0, pruned)
 
 
 def test_the_simplest_within_one_standard_error_of_the_best_wins():
@@ -42,3 +50,14 @@ def test_pruned_and_undefined_candidates_cannot_win():
 def test_the_best_recipe_of_an_algorithm_stands_for_it():
     tried = [candidate("logistic", 0.80), candidate("logistic", 0.82)]
     assert choose_winner(tried, ORDER, higher=True, measure="m").winner.score == 0.82
+
+
+def test_a_treatment_of_imbalance_must_gain_more_than_one_standard_error():
+    plain = candidate("lightgbm", 0.895)
+    bags = candidate("lightgbm", 0.90, imbalance="balanced_bagging")
+    weights = candidate("lightgbm", 0.898, imbalance="class_weight")
+    choice = choose_winner([plain, bags, weights], ORDER, higher=True, measure="roc_auc")
+    assert choice.winner is plain
+    assert "balanced_bagging is better by less than one standard error (0.9000" in choice.why
+    lost = candidate("lightgbm", 0.87)
+    assert choose_winner([lost, bags, weights], ORDER, higher=True, measure="m").winner is weights

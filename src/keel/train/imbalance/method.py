@@ -65,8 +65,9 @@ def methods() -> Mapping[str, Method]:
         )
         if method is not None:
             found[method.name] = method
-    return {name: found[name] for name in sorted(found, key=_place)}
+    return {name: found[name] for name in sorted(found, key=lambda n: (intrusion(n), n))}
 
 
-def _place(name: str) -> tuple[int, str]:
-    return (ORDER.index(name) if name in ORDER else len(ORDER)), name
+def intrusion(name: str) -> int:
+    """The place of a method in `ORDER`; one that is not listed comes last."""
+    return ORDER.index(name) if name in ORDER else len(ORDER)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keel.errors import DeclarationError
+from keel.train.imbalance.method import intrusion
 from keel.train.search.candidate import Candidate
 
 
@@ -18,9 +19,11 @@ class Choice:
 def choose_winner(
     candidates: Sequence[Candidate], simplicity: Sequence[str], *, higher: bool, measure: str
 ) -> Choice:
-    """The simplest algorithm whose best candidate lies within one standard error of the best.
+    """The simplest algorithm with a candidate within one standard error of the best.
 
-    `simplicity` lists algorithms, the simplest first. Candidates that were pruned or whose score
+    `simplicity` lists algorithms, the simplest first. Of its candidates that near, the best of
+    those with the least intrusive treatment of imbalance: ten models on draws of the rows must be
+    better than one on all of them by more than chance. Candidates that were pruned or whose score
     is NaN cannot win. Source: Breiman et al. 1984, Classification and Regression Trees, 3.4.3.
     """
     sign = 1.0 if higher else -1.0
@@ -37,7 +40,9 @@ def choose_winner(
     error = best.standard_error if best.standard_error == best.standard_error else 0.0
     floor = sign * best.score - error
     near = [c for c in per_algorithm.values() if sign * c.score >= floor]
-    winner = min(near, key=lambda c: simplicity.index(c.algorithm))
+    simplest = min(near, key=lambda c: simplicity.index(c.algorithm)).algorithm
+    alike = [c for c in scored if c.algorithm == simplest and sign * c.score >= floor]
+    winner = min(alike, key=lambda c: (intrusion(c.recipe.imbalance), -sign * c.score))
     return Choice(winner, _words(winner, best, near, per_algorithm, sign, measure))
 
 
@@ -50,6 +55,12 @@ def _words(
     measure: str,
 ) -> str:
     shown = f"{winner.score:.4f} ± {winner.standard_error:.4f}"
+    if winner.algorithm == best.algorithm and winner is not best:
+        treated, untreated = best.recipe.imbalance, winner.recipe.imbalance
+        return (
+            f"{winner.algorithm} ({measure} {shown}) with imbalance {untreated}: {treated} is "
+            f"better by less than one standard error ({best.score:.4f} ± {best.standard_error:.4f})"
+        )
     if winner is not best:
         return (
             f"{winner.algorithm} ({measure} {shown}) is the simplest of {len(near)} algorithms "
