@@ -1,5 +1,6 @@
 """Answers whole tables, batch by batch, in constant memory."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from keel.data.conform import tell_unread
 from keel.data.sources.source import BadLine
 from keel.data.stream import Frames, FrameWriter
 from keel.registry.artifact import read_artifact, read_version_record
@@ -24,12 +26,14 @@ SHOWN_BAD_LINES = 5
 
 @dataclass(frozen=True)
 class Answered:
-    """How many rows were answered, and how many lines of the input were no rows."""
+    """How many rows were answered, how many lines of the input were no rows, and how many values of
+    each column could not be read and counted as missing."""
 
     version: str
     rows: int
     bad_lines: int
     into: Path
+    unread: dict[str, int]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -38,6 +42,7 @@ class Answered:
             "rows": self.rows,
             "bad_lines": self.bad_lines,
             "into": str(self.into),
+            "unread": self.unread,
         }
 
 
@@ -63,17 +68,22 @@ def answer_table(
     bad: list[BadLine] = []
     frames = Frames(table, bad.append, base=Path(), columns=columns)
     rows = 0
+    unread: Counter[str] = Counter()
     with FrameWriter(into) as writer:
         for frame in frames:
-            answers = answers_frame(predictor.answer(frame), predictor.signature)
+            prediction = predictor.answer(frame)
+            unread.update(prediction.unread)
+            answers = answers_frame(prediction, predictor.signature)
             if key is not None and key in frame.columns:
                 answers = answers.insert_column(0, frame.get_column(key))
             writer.write(answers)
             rows += len(answers)
     for line in bad[:SHOWN_BAD_LINES]:
         tell(f"not a row  line {line.line}: {line.reason}")
+    for sentence in tell_unread(unread, predictor.signature.request_columns):
+        tell(f"not read  {sentence}")
     tell(f"answered  {rows:,} rows by {version} into {into}, {len(bad):,} lines were no rows")
-    return Answered(str(version), rows, len(bad), into)
+    return Answered(str(version), rows, len(bad), into, dict(unread))
 
 
 def answers_frame(prediction: Prediction, signature: Signature) -> pl.DataFrame:

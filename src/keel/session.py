@@ -1,6 +1,7 @@
 """What `keel.run` and `keel.load` return: a version that answers, with its report."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from keel.batch import answers_frame
+from keel.data.conform import tell_unread
 from keel.data.infer import infer_system
 from keel.data.sources.frame import FrameSource
 from keel.declare import (
@@ -61,11 +63,14 @@ class Session:
     def predict(self, rows: Any) -> pl.DataFrame:
         """[n] answers to n rows: `prediction`, and for classes a `score CLASS` each.
 
-        rows: a data frame of any library, or a list of dicts. Raises RequestError naming every
-        missing column.
+        rows: a data frame of any library, or a list of dicts. Warns of values that could not be
+        read and counted as missing. Raises RequestError naming every missing column.
         """
-        frame = FrameSource(rows).frame
-        return answers_frame(self.predictor.answer(frame), self.predictor.signature)
+        signature = self.predictor.signature
+        prediction = self.predictor.answer(FrameSource(rows).frame)
+        for sentence in tell_unread(prediction.unread, signature.request_columns):
+            warnings.warn(sentence, stacklevel=2)
+        return answers_frame(prediction, signature)
 
     def __repr__(self) -> str:
         return f"<{self.version} {self.version.status.value}: {self.version.algorithm}>"

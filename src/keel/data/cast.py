@@ -9,6 +9,7 @@ import polars as pl
 from keel.data.moment import to_moments
 from keel.data.table import PHYSICAL
 from keel.spec.kinds import Kind
+from keel.spec.time_form import TimeForm
 
 MISSING = frozenset(
     {"", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "NaN", "nan", "NaT"}
@@ -33,14 +34,19 @@ class Cast:
     odd: pl.Series | None = None
     infinite: int = 0
 
+    @property
+    def unread(self) -> int:
+        """How many values became missing."""
+        return self.infinite + (0 if self.odd is None else int(self.odd.sum()))
+
 
 def cast(
-    column: pl.Series, kind: Kind, *, missing: Set[str] = frozenset(), form: str | None = None
+    column: pl.Series, kind: Kind, *, missing: Set[str] = frozenset(), form: TimeForm | None = None
 ) -> Cast:
     """The column as `PHYSICAL[kind]`; without a copy where it is of that type already.
 
     Spaces around a text are dropped. missing: further texts that stand for nothing. form: how
-    times are written (see `moment.FORMS`), by default found from the values.
+    times are written as text, ISO where None.
     """
     column = as_plain(column)
     if column.dtype == pl.Null:
@@ -50,7 +56,7 @@ def cast(
     if kind is Kind.BOOLEAN:
         return _to_boolean(column, missing)
     if kind is Kind.TIME:
-        return _to_time(column, missing, form)
+        return _to_time(column, missing, form or TimeForm.ISO)
     if kind is Kind.TEXT:
         return Cast(_stripped(_as_text(column), {""}))
     return Cast(_stripped(_as_text(column), MISSING | missing))
@@ -141,12 +147,12 @@ def _to_boolean(column: pl.Series, missing: Set[str]) -> Cast:
     return _all_odd(column, Kind.BOOLEAN)
 
 
-def _to_time(column: pl.Series, missing: Set[str], form: str | None) -> Cast:
+def _to_time(column: pl.Series, missing: Set[str], form: TimeForm) -> Cast:
     if column.dtype == pl.String:
         texts = column.str.strip_chars()
         values = to_moments(texts, form)
         return Cast(values, _odd(values.is_null() & ~is_missing(texts, missing)))
-    values = to_moments(column, form)
+    values = to_moments(column)
     return Cast(values, _odd(values.is_null() & column.is_not_null()))
 
 

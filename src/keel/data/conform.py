@@ -1,6 +1,6 @@
 """Brings incoming columns of any type to the types that a version was trained on."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,13 +8,15 @@ import polars as pl
 from keel.data.cast import cast
 from keel.data.table import Column
 from keel.errors import RequestError
+from keel.spec.kinds import Kind
 from keel.spec.nearest import did_you_mean
+from keel.spec.time_form import TimeForm
 
 
 @dataclass(frozen=True, eq=False)
 class Conformed:
-    """frame: as `conform` gives it. unread: how many values of each column were not of its kind
-    and became missing, for columns with any."""
+    """frame: as `conform` gives it. unread: how many values of each column were not of its kind,
+    or not finite, and became missing; only columns with any."""
 
     frame: pl.DataFrame
     unread: dict[str, int]
@@ -44,12 +46,23 @@ def conform_counted(
     series = []
     unread: dict[str, int] = {}
     for column in columns:
-        result = cast(batch.get_column(column.name), column.kind, missing=missing)
+        result = cast(batch.get_column(column.name), column.kind, missing=missing, form=column.form)
         series.append(result.values)
-        odd = result.infinite + (0 if result.odd is None else int(result.odd.sum()))
-        if odd:
-            unread[column.name] = odd
+        if result.unread:
+            unread[column.name] = result.unread
     return Conformed(pl.DataFrame(series), unread)
+
+
+def tell_unread(unread: Mapping[str, int], columns: Iterable[Column]) -> list[str]:
+    """A sentence for each column with values that could not be read."""
+    told = []
+    for column in columns:
+        count = unread.get(column.name)
+        if count:
+            values = "1 value is" if count == 1 else f"{count:,} values are"
+            form = f" written as {column.form or TimeForm.ISO}" if column.kind is Kind.TIME else ""
+            told.append(f"{column.name}: {values} not a {column.kind}{form}, taken for missing")
+    return told
 
 
 def _absent(absent: list[str], given: list[str], columns: tuple[Column, ...]) -> str:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from keel.data.kinds import Inferred, infer_kind, infer_label_kind
+from keel.data.kinds import Inferred, infer_kind, infer_label_kind, infer_time
 from keel.data.problems import named_columns, table_problems
 from keel.data.screen import LEAST_ROWS, is_named_like_id
 from keel.data.sources.open import open_source
@@ -14,6 +15,7 @@ from keel.data.survey import ColumnFacts, Survey
 from keel.errors import TableError
 from keel.spec.kinds import Kind, TaskName
 from keel.spec.system import System, TableSpec
+from keel.spec.time_form import TimeForm
 
 MOST_DECLARED = 200
 """A table of more columns gets no `expect`: nobody would read it."""
@@ -101,7 +103,7 @@ def _complete(asked: dict[str, Any], outline: System, facts: dict[str, ColumnFac
     free = [column for column in facts if column not in taken]
     time = outline.table.time or _find_time(free, kinds, facts)
     if time is not None:
-        kinds[time] = Inferred(Kind.TIME)
+        kinds[time] = replace(infer_time(facts[time]), odd=0)
     key = outline.table.key or _find_key(free, kinds, facts)
     if key is not None:
         kinds[key] = Inferred(Kind.CATEGORY)
@@ -111,7 +113,7 @@ def _complete(asked: dict[str, Any], outline: System, facts: dict[str, ColumnFac
     asked["label"] |= _given(positive=_positive(label, task))
     if len(kinds) <= MOST_DECLARED:
         exact = {column: inferred for column, inferred in kinds.items() if not inferred.odd}
-        asked["expect"] = {column: {"type": inferred.kind} for column, inferred in exact.items()}
+        asked["expect"] = {column: _expected(inferred) for column, inferred in exact.items()}
     asked["promises"] = _promises(task, label)
     return System.model_validate({key: value for key, value in asked.items() if value})
 
@@ -147,6 +149,12 @@ def _label_kind(label: ColumnFacts, task: TaskName) -> Inferred:
     if task is TaskName.REGRESS:
         return Inferred(Kind.NUMBER, label.present - label.numbers)
     return Inferred(Kind.BOOLEAN if label.truths else Kind.CATEGORY)
+
+
+def _expected(inferred: Inferred) -> dict[str, object]:
+    """A form that is in doubt is left for `check` to tell about, until a person declares it."""
+    in_doubt = inferred.other is not None or inferred.form is TimeForm.ISO
+    return {"type": inferred.kind, **_given(form=None if in_doubt else inferred.form)}
 
 
 def _find_time(

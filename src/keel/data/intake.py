@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from keel.data.conform import tell_unread
 from keel.data.expectation import Breach, Repeats, find_breaches
 from keel.data.quarantine import Quarantine, QuarantineWriter
 from keel.data.reading import Reading
@@ -66,13 +67,14 @@ class Intake:
         self.quarantine.discard()
 
     def notes(self, quarantine: Quarantine) -> tuple[str, ...]:
-        """What became of the rows and values."""
+        """What became of the rows and values, and what was decided about them."""
         notes = [f"{self._read:,} rows read: {self.rows:,} kept, {quarantine.rows:,} in quarantine"]
         for name, count in self._odd.items():
-            kind = next(reading.kind for reading in self._readings if reading.name == name)
-            notes.append(f"{name}: {_values(count)} not a {kind}, taken for missing")
+            reading = next(reading for reading in self._readings if reading.name == name)
+            notes += tell_unread({name: count}, [reading.column])
         for name, count in self._infinite.items():
             notes.append(f"{name}: {_values(count)} infinite, taken for missing")
+        notes += [reading.note for reading in self._readings if reading.note]
         if self._dotted:
             notes.append(
                 f"{self._system.target}: {_values(self._dotted)} in the test table written "

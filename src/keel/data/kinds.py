@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from keel.data.moment import choose_form
 from keel.data.survey import ColumnFacts
 from keel.spec.kinds import Kind
+from keel.spec.time_form import TimeForm
 
 MAJORITY = 0.95
 """Share of the values that must be of one type for the column to be of it."""
@@ -29,11 +31,13 @@ PAIRS = (
 
 @dataclass(frozen=True)
 class Inferred:
-    """The kind of a column, how many values are not of it, and how its times are written."""
+    """The kind of a column, how many values are not of it, how its times are written, and in what
+    `other` form they might be meant."""
 
     kind: Kind
     odd: int = 0
-    form: str | None = None
+    form: TimeForm | None = None
+    other: TimeForm | None = None
 
 
 def infer_kind(facts: ColumnFacts) -> Inferred:
@@ -54,11 +58,19 @@ def infer_kind(facts: ColumnFacts) -> Inferred:
         return _of_numbers(facts)
     if _is_pair(facts):
         return Inferred(Kind.BOOLEAN)
-    if facts.forms:
-        form = max(facts.forms, key=lambda form: facts.forms[form])
-        if facts.forms[form] >= MAJORITY * present:
-            return Inferred(Kind.TIME, present - facts.forms[form], form)
+    time = infer_time(facts)
+    if time.form is not None and present - time.odd >= MAJORITY * present:
+        return time
     return Inferred(Kind.TEXT if _is_prose(facts) else Kind.CATEGORY)
+
+
+def infer_time(facts: ColumnFacts) -> Inferred:
+    """The column as a time, whatever it looks like."""
+    chosen = choose_form(facts.forms)
+    if chosen is None:
+        return Inferred(Kind.TIME)
+    odd = facts.present - facts.forms[chosen.form]
+    return Inferred(Kind.TIME, odd, chosen.form, chosen.other)
 
 
 def infer_label_kind(facts: ColumnFacts) -> Inferred:

@@ -1,29 +1,28 @@
 """Reads moments in time from the ways in which people and programs write them."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
 import polars as pl
 
-ISO = "iso"
+from keel.spec.time_form import TimeForm
 
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S%.f", " %I:%M:%S %p", " %I:%M %p")
 _DAYS = {
-    "year/month/day": (r"^\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
-    "day.month.year": (r"^\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",)),
-    "month/day/year": (r"^\d{1,2}/\d{1,2}/\d{4}", ("%m/%d/%Y",)),
-    "day/month/year": (r"^\d{1,2}/\d{1,2}/\d{4}", ("%d/%m/%Y",)),
-    "month/day/yy": (r"^\d{1,2}/\d{1,2}/\d{2}(?:\s|$)", ("%m/%d/%y",)),
-    "day/month/yy": (r"^\d{1,2}/\d{1,2}/\d{2}(?:\s|$)", ("%d/%m/%y",)),
-    "month-day-year": (r"^\d{1,2}-\d{1,2}-\d{4}", ("%m-%d-%Y",)),
-    "day-month-year": (r"^\d{1,2}-\d{1,2}-\d{4}", ("%d-%m-%Y",)),
-    "day month year": (
+    TimeForm.YEAR_MONTH_DAY: (r"^\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
+    TimeForm.DOTTED: (r"^\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",)),
+    TimeForm.MONTH_DAY_YEAR: (r"^\d{1,2}/\d{1,2}/\d{4}", ("%m/%d/%Y",)),
+    TimeForm.DAY_MONTH_YEAR: (r"^\d{1,2}/\d{1,2}/\d{4}", ("%d/%m/%Y",)),
+    TimeForm.MONTH_DAY_YY: (r"^\d{1,2}/\d{1,2}/\d{2}(?:\s|$)", ("%m/%d/%y",)),
+    TimeForm.DAY_MONTH_YY: (r"^\d{1,2}/\d{1,2}/\d{2}(?:\s|$)", ("%d/%m/%y",)),
+    TimeForm.MONTH_DAY_YEAR_DASHES: (r"^\d{1,2}-\d{1,2}-\d{4}", ("%m-%d-%Y",)),
+    TimeForm.DAY_MONTH_YEAR_DASHES: (r"^\d{1,2}-\d{1,2}-\d{4}", ("%d-%m-%Y",)),
+    TimeForm.DAY_NAMED_MONTH: (
         r"^\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}",
         ("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%d-%B-%Y"),
     ),
-    "month day, year": (r"^[A-Za-z]{3,9} \d{1,2}, ?\d{4}", ("%b %d, %Y", "%B %d, %Y")),
+    TimeForm.NAMED_MONTH_DAY: (r"^[A-Za-z]{3,9} \d{1,2}, ?\d{4}", ("%b %d, %Y", "%B %d, %Y")),
 }
-_MAIL = "mail"
-FORMS = (ISO, *_DAYS, _MAIL)
-"""Ways of writing a moment, in the order in which they are preferred where several fit."""
-
 _ISO_SHAPE = r"^\d{4}-\d{2}-\d{2}(?:$|[T ]\d{2}:\d{2})"
 _ISO_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
@@ -33,15 +32,29 @@ _ISO_FORMATS = (
 )
 _ISO_ZONES = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
 _MAIL_SHAPE = r"^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} [-+]\d{4}"
+_SHAPES = {
+    TimeForm.ISO: _ISO_SHAPE,
+    TimeForm.MAIL: _MAIL_SHAPE,
+    **{form: shape for form, (shape, _) in _DAYS.items()},
+}
 _SECONDS, _MILLIS, _MICROS = 1e11, 1e14, 1e17
 """Since 1970: smaller numbers are seconds, then milliseconds, microseconds, nanoseconds."""
 
 
-def to_moments(column: pl.Series, form: str | None = None) -> pl.Series:
+@dataclass(frozen=True)
+class ChosenForm:
+    """form: the one that reads most texts, the preferred one where several do. other: another that
+    reads as many, so that nothing in the texts tells which of the two is meant."""
+
+    form: TimeForm
+    other: TimeForm | None = None
+
+
+def to_moments(column: pl.Series, form: TimeForm = TimeForm.ISO) -> pl.Series:
     """[n] Datetime("us") in UTC without a zone; null where the value is no moment.
 
-    Texts are read in one of `FORMS`, by default the one that most of them follow. Numbers count
-    from 1970 in seconds, milliseconds, microseconds or nanoseconds, by their size.
+    Texts are read in `form` alone: what a text means never depends on the texts beside it.
+    Numbers count from 1970 in seconds, milliseconds, microseconds or nanoseconds, by their size.
     """
     dtype = column.dtype
     if isinstance(dtype, pl.Datetime):
@@ -54,33 +67,34 @@ def to_moments(column: pl.Series, form: str | None = None) -> pl.Series:
         return _of_numbers(column.cast(pl.Float64))
     if dtype != pl.String:
         return pl.Series(column.name, [None] * len(column), pl.Datetime("us"))
-    if form is None:
-        form = find_form(column)
-    return _parse(column, form or ISO)
+    return _parse(column, form)
 
 
-def find_form(texts: pl.Series) -> str | None:
-    """The form that most texts follow, the preferred one where several do; None if none does."""
-    counts = count_forms(texts, FORMS)
-    best = max(counts, key=lambda form: counts[form])
-    return best if counts[best] else None
+def choose_form(counts: Mapping[TimeForm, int]) -> ChosenForm | None:
+    """The form for a column, by how many of its texts each can read; None if none reads any."""
+    able = [form for form in TimeForm if counts.get(form)]
+    if not able:
+        return None
+    best = max(able, key=lambda form: counts[form])
+    rivals = (form for form in able if form is not best and counts[form] == counts[best])
+    return ChosenForm(best, next(rivals, None))
 
 
-def count_forms(texts: pl.Series, forms: tuple[str, ...]) -> dict[str, int]:
+def count_forms(texts: pl.Series, forms: Iterable[TimeForm] = TimeForm) -> dict[TimeForm, int]:
     """How many of the texts each form can read."""
     return {form: len(texts) - _parse(texts, form).null_count() for form in forms}
 
 
-def _parse(texts: pl.Series, form: str) -> pl.Series:
-    shape = _ISO_SHAPE if form == ISO else _MAIL_SHAPE if form == _MAIL else _DAYS[form][0]
+def _parse(texts: pl.Series, form: TimeForm) -> pl.Series:
+    shape = _SHAPES[form]
     fits = texts.str.contains(shape).fill_null(False)
     if not fits.any():
         return pl.Series(texts.name, [None] * len(texts), pl.Datetime("us"))
     if not fits.all():
         texts = texts.set(~fits, None)
-    if form == ISO:
+    if form is TimeForm.ISO:
         return _parse_iso(texts)
-    if form == _MAIL:
+    if form is TimeForm.MAIL:
         plain = texts.str.replace(r"^[A-Z][a-z]{2}, ", "").str.replace(r" \(.*\)$", "")
         return _coalesce(plain, (), ("%d %b %Y %H:%M:%S %z",))
     _, days = _DAYS[form]

@@ -73,6 +73,11 @@ def contract_problems(system: System, readings: tuple[Reading, ...]) -> list[str
                 f"expect: {name}: fresh_within needs a time, but {name} is a {kind}: "
                 "declare `type: time` or leave fresh_within out"
             )
+        if expected.form is not None and kind is not Kind.TIME:
+            problems.append(
+                f"expect: {name}: form needs a time, but {name} is a {kind}: declare `type: time` "
+                "or leave form out"
+            )
         if (expected.min is not None or expected.max is not None) and kind not in (
             Kind.NUMBER,
             Kind.TEXT,

@@ -6,28 +6,41 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from keel.data.cast import Cast, as_plain, cast
-from keel.data.kinds import infer_kind, infer_label_kind
+from keel.data.kinds import infer_kind, infer_label_kind, infer_time
 from keel.data.sources.source import BadLine, Source
 from keel.data.survey import ColumnFacts, Survey
 from keel.data.table import Column
 from keel.spec.kinds import Kind, TaskName
 from keel.spec.system import System
+from keel.spec.time_form import TimeForm
 
 
 @dataclass(frozen=True)
 class Reading:
     """How to read one column. declared: its kind was declared rather than inferred. form: how
-    its times are written, where that is known."""
+    its times are written, where they are texts; other: how they might as well be meant."""
 
     name: str
     kind: Kind
     declared: bool = False
-    form: str | None = None
+    form: TimeForm | None = None
+    other: TimeForm | None = None
 
     @property
     def column(self) -> Column:
         """The column that comes of it."""
-        return Column(self.name, self.kind)
+        return Column(self.name, self.kind, self.form)
+
+    @property
+    def note(self) -> str | None:
+        """What a person should decide about it."""
+        if self.other is None:
+            return None
+        return (
+            f"{self.name}: every time fits {self.form} and {self.other} alike: read as "
+            f"{self.form}, here and whenever it is asked; if that is wrong, declare "
+            f"`expect: {{{self.name}: {{form: {self.other}}}}}`"
+        )
 
     def read(self, values: pl.Series, missing: Set[str]) -> Cast:
         """The values in the physical type of the kind."""
@@ -58,7 +71,9 @@ def find_readings(source: Source, system: System) -> tuple[Reading, ...]:
 def _declared(name: str, system: System) -> Reading | None:
     expected = system.expect.get(name)
     if expected is not None and expected.type is not None:
-        return Reading(name, expected.type, declared=True)
+        return Reading(name, expected.type, declared=True, form=expected.form)
+    if expected is not None and expected.form is not None:
+        return Reading(name, Kind.TIME, declared=True, form=expected.form)
     if name == system.table.time:
         return Reading(name, Kind.TIME, declared=True)
     if name == system.table.key:
@@ -72,22 +87,22 @@ def _declared(name: str, system: System) -> Reading | None:
 
 def _written_times(source: Source, readings: Iterable[Reading | None]) -> set[str]:
     """Declared times that are written as text, so that their form must be found."""
-    times = {reading.name for reading in readings if reading and reading.kind is Kind.TIME}
+    times = {r.name for r in readings if r and r.kind is Kind.TIME and r.form is None}
     if not times:
         return set()
     chunk = next(iter(source.chunks(_ignore)), None)
     if chunk is None:
         return set()
     written = times & set(chunk.frame.columns)
-    return {name for name in written if as_plain(chunk.frame[name]).dtype == pl.String}
+    return {name for name in written if as_plain(chunk.frame[name]).dtype in (pl.String, pl.Null)}
 
 
 def _settle(name: str, known: Reading | None, facts: ColumnFacts, *, is_label: bool) -> Reading:
     if known is not None:
-        forms = facts.forms
-        return replace(known, form=max(forms, key=lambda form: forms[form]) if forms else None)
+        time = infer_time(facts)
+        return replace(known, form=time.form, other=time.other)
     inferred = infer_label_kind(facts) if is_label else infer_kind(facts)
-    return Reading(name, inferred.kind, form=inferred.form)
+    return Reading(name, inferred.kind, form=inferred.form, other=inferred.other)
 
 
 def _ignore(line: BadLine) -> None:

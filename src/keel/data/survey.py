@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 
 from keel.data.cast import as_plain, cast, is_missing
-from keel.data.moment import FORMS, count_forms, to_moments
+from keel.data.moment import choose_form, count_forms, to_moments
 from keel.data.seen import Seen
 from keel.spec.kinds import Kind
+from keel.spec.time_form import TimeForm
 
 MOST_VALUES = 1000
 SURE_ROWS = 10_000
@@ -43,7 +44,7 @@ class ColumnFacts:
     truths: int = 0
     moments: int = 0
     texts: int = 0
-    forms: dict[str, int] = field(default_factory=dict)
+    forms: dict[TimeForm, int] = field(default_factory=dict)
     characters: int = 0
     words: int = 0
     values: Counter[str] | None = field(default_factory=Counter)
@@ -149,7 +150,7 @@ class Survey:
 
     def _count_forms(self, facts: ColumnFacts, texts: pl.Series, weights: pl.Series) -> None:
         first = facts.texts == int(weights.sum())
-        forms = FORMS if first else tuple(facts.forms)
+        forms = tuple(TimeForm) if first else tuple(facts.forms)
         if not forms or not len(texts):
             return
         if first:
@@ -196,7 +197,8 @@ class Survey:
                 self._count_rises(series, facts)
 
     def _count_rises(self, series: pl.Series, facts: ColumnFacts) -> None:
-        form = max(facts.forms, key=lambda form: facts.forms[form]) if facts.forms else None
+        chosen = choose_form(facts.forms)
+        form = TimeForm.ISO if chosen is None else chosen.form
         moments = to_moments(series, form).drop_nulls().to_physical().to_numpy()
         if not len(moments):
             return

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from keel.spec.kinds import Kind
+from keel.spec.time_form import TimeForm
 
 PHYSICAL: dict[Kind, pl.DataType] = {
     Kind.NUMBER: pl.Float64(),
@@ -20,10 +21,12 @@ finite (an infinite value becomes null and is counted)."""
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a checked table, stored as `PHYSICAL[kind]`."""
+    """One column of a checked table, stored as `PHYSICAL[kind]`. form: how its times were written
+    where they were texts, and so must be written again; None reads texts as ISO."""
 
     name: str
     kind: Kind
+    form: TimeForm | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Which features a system has, and their values for any rows of its table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -57,7 +57,9 @@ def plan_features(texts: Mapping[str, str], columns: Sequence[Column]) -> Featur
     for name, text in texts.items():
         if text in known:
             used[text] = None
-            features.append(Feature(Column(name, known[text].kind), text, pl.col(text).alias(name)))
+            features.append(
+                Feature(replace(known[text], name=name), text, pl.col(text).alias(name))
+            )
             continue
         try:
             feature, reads = _computed(name, text, known)

@@ -31,13 +31,16 @@ class InferRequest(msgspec.Struct, frozen=True):
     parameters: dict[str, Any] = {}
 
 
-class InferAnswer(msgspec.Struct, frozen=True):
-    """The answers of a model's version, as tensors of n rows. id: the request's, or a new one."""
+class InferAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answers of a model's version, as tensors of n rows. id: the request's, or a new one.
+    parameters: `unread COLUMN`, how many of its values could not be read and counted as missing.
+    """
 
     model_name: str
     model_version: str
     id: str
     outputs: list[Tensor]
+    parameters: dict[str, int] = {}
 
 
 def infer(runtime: Runtime, model: str, version: str | None, body: bytes) -> bytes:
@@ -55,7 +58,8 @@ def infer(runtime: Runtime, model: str, version: str | None, body: bytes) -> byt
     prediction = runtime.answer(served, rows, request_id=request_id, unit=unit)
     wanted = [output.name for output in request.outputs]
     outputs = tensors_of(prediction, served.signature, wanted)
-    return msgspec.json.encode(InferAnswer(model, str(served.number), request_id, outputs))
+    unread = {f"unread {name}": count for name, count in prediction.unread.items()}
+    return msgspec.json.encode(InferAnswer(model, str(served.number), request_id, outputs, unread))
 
 
 def find_model(runtime: Runtime, model: str, version: str | None = None) -> Served:

@@ -1,5 +1,6 @@
 """Answers one JSON request, from its bytes to its bytes."""
 
+from collections import Counter
 from uuid import uuid4
 
 import msgspec
@@ -20,6 +21,9 @@ def predict(runtime: Runtime, system: str, body: bytes) -> bytes:
     rows = frame_of(request.rows, signature)
     request_id = uuid4().hex
     unit = request.options.unit
-    prediction = runtime.answer(served, rows, request_id=request_id, unit=unit)
-    answers = Answers(system, served.number, request_id, shape_answers(prediction, signature))
-    return msgspec.json.encode(answers)
+    prediction = runtime.answer(served, rows.frame, request_id=request_id, unit=unit)
+    unread = Counter(rows.unread) + Counter(prediction.unread)
+    answers = shape_answers(prediction, signature)
+    return msgspec.json.encode(
+        Answers(system, served.number, request_id, answers, unread or msgspec.UNSET)
+    )

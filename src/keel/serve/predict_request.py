@@ -36,13 +36,15 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     action: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class Answers(msgspec.Struct, frozen=True):
-    """One answer for each row, in their order, and the version that gave them."""
+class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer for each row, in their order, and the version that gave them. unread: how many
+    values of each column could not be read and counted as missing; absent when there were none."""
 
     system: str
     version: int
     request_id: str
     predictions: list[Answer]
+    unread: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
 
 
 def read_predict_request(body: bytes, signature: Signature) -> PredictRequest:

@@ -1,6 +1,8 @@
 """From the rows of a JSON request to a frame."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -33,7 +35,16 @@ _WORDS = {
 }
 
 
-def frame_of(rows: Sequence[Any], signature: Signature) -> pl.DataFrame:
+@dataclass(frozen=True, eq=False)
+class RequestRows:
+    """frame: [n] with the signature's input columns. unread: how many values of each column were
+    found, on the way, not to be of its kind, and are missing in `frame`."""
+
+    frame: pl.DataFrame
+    unread: Mapping[str, int]
+
+
+def frame_of(rows: Sequence[Any], signature: Signature) -> RequestRows:
     """The rows with the signature's input columns; what else they hold is ignored.
 
     Values keep their type. Where one column has several, each value is read as the column's kind
@@ -46,16 +57,18 @@ def frame_of(rows: Sequence[Any], signature: Signature) -> pl.DataFrame:
     missing = frozenset(signature.missing)
     problems: list[str] = []
     columns = []
+    unread: Counter[str] = Counter()
     for column in signature.inputs:
         values = [row.get(column.name, _ABSENT) for row in rows]
         types = {*map(type, values)} - {type(None)}
         if types <= _DTYPES.keys():
-            columns.append(_series(column, values, types, missing))
+            columns.append(_series(column, values, types, missing, unread))
         else:
             problems += _problems(column.name, values, rows, signature.inputs)
     if problems:
         raise RequestError(_listed(iter(problems)) + _needs(signature.inputs))
-    return pl.DataFrame(columns) if columns else pl.DataFrame(height=len(rows))
+    frame = pl.DataFrame(columns) if columns else pl.DataFrame(height=len(rows))
+    return RequestRows(frame, unread)
 
 
 def describe(value: object) -> str:
@@ -64,7 +77,11 @@ def describe(value: object) -> str:
 
 
 def _series(
-    column: Input, values: list[Any], types: set[type], missing: frozenset[str]
+    column: Input,
+    values: list[Any],
+    types: set[type],
+    missing: frozenset[str],
+    unread: Counter[str],
 ) -> pl.Series:
     if int in types:
         values = [_within_int64(value, column.kind) for value in values]
@@ -77,9 +94,11 @@ def _series(
     for kind in types:
         where = [i for i, value in enumerate(values) if type(value) is kind]
         part = pl.Series(column.name, [values[i] for i in where], _DTYPES[kind])
-        read = cast(part, column.kind, missing=missing).values
+        read = cast(part, column.kind, missing=missing, form=column.form)
+        if read.unread:
+            unread[column.name] += read.unread
         # A time as its number: Python knows no year beyond 9999.
-        for i, value in zip(where, read.to_physical().to_list(), strict=True):
+        for i, value in zip(where, read.values.to_physical().to_list(), strict=True):
             merged[i] = value
     dtype = PHYSICAL[column.kind]
     plain = pl.Int64() if column.kind is Kind.TIME else dtype

@@ -9,6 +9,7 @@ from keel.spec.decision import Decide
 from keel.spec.duration import Duration
 from keel.spec.kinds import LABELLED, Kind, TaskName
 from keel.spec.promise import PromiseText
+from keel.spec.time_form import TimeForm
 
 Auto = Literal["auto"]
 
@@ -51,9 +52,11 @@ class LabelSpec(Declared):
 
 
 class ColumnExpectation(Declared):
-    """The contract of one column. `type` also settles its kind."""
+    """The contract of one column. `type` also settles its kind, and `form` how its times are
+    written."""
 
     type: Kind | None = None
+    form: TimeForm | None = None
     not_null: bool = False
     unique: bool = False
     min: float | None = None

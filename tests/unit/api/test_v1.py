@@ -87,6 +87,9 @@ def test_values_that_are_missing_unseen_or_of_another_type_are_answered(api: Any
     assert response.status_code == 200
     first, second = response.json()["predictions"]
     assert first.keys() == second.keys()
+    assert response.json()["unread"] == {"amount": 1, "new": 1, "at": 1}
+    alone = api.post("/v1/loans/predict", json=odd).json()
+    assert alone["unread"] == {"amount": 1, "new": 1, "at": 1}
 
 
 @pytest.mark.parametrize(

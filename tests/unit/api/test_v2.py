@@ -58,6 +58,12 @@ def test_tensors_are_answered_with_tensors(api: Any, base: str) -> None:
     assert names["data"] == ["large", "small"]
 
 
+def test_values_that_could_not_be_read_are_counted(api: Any) -> None:
+    odd = {"inputs": [column("length", ["soon", "2"], "BYTES"), column("width", [0, 0])]}
+    answer = api.post("/v2/models/petals/infer", json=odd).json()
+    assert answer["parameters"] == {"unread length": 1}
+
+
 def test_a_request_without_an_id_is_given_one(api: Any) -> None:
     first, second = (api.post("/v2/models/petals/infer", json=PETALS).json() for _ in range(2))
     assert first["id"] != second["id"]

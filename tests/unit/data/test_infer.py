@@ -52,6 +52,17 @@ def test_task_and_positive_class_follow_from_the_label(
     assert system.label.positive == positive
 
 
+def test_how_dates_are_written_is_declared_unless_it_is_in_doubt() -> None:
+    clear, doubtful = cycle("25/06/2020", "03/04/2020"), cycle("05/06/2020", "03/04/2020")
+    system = infer({"a": clear, "b": doubtful, "c": cycle("2020-06-25"), "y": cycle("n", "y")})
+    assert {name: system.expect[name].form for name in "abc"} == {
+        "a": "day/month/year",
+        "b": None,
+        "c": None,
+    }
+    assert {system.expect[name].type for name in "abc"} == {Kind.TIME}
+
+
 def test_a_given_task_is_kept() -> None:
     system = infer({"x": cycle(1.5, 2.5), "y": cycle(1, 2, 3)}, task=TaskName.REGRESS)
     assert system.task is TaskName.REGRESS

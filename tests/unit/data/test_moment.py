@@ -4,8 +4,28 @@ from datetime import datetime
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from keel.data.moment import find_form, to_moments
+from keel.data.moment import ChosenForm, choose_form, count_forms, to_moments
+from keel.spec.time_form import TimeForm
+
+WRITTEN = {
+    TimeForm.ISO: ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S.%fZ"),
+    TimeForm.YEAR_MONTH_DAY: ("%Y/%m/%d", "%Y/%m/%d %H:%M:%S"),
+    TimeForm.DOTTED: ("%d.%m.%Y", "%d.%m.%Y %H:%M"),
+    TimeForm.MONTH_DAY_YEAR: ("%m/%d/%Y", "%m/%d/%Y %I:%M %p"),
+    TimeForm.DAY_MONTH_YEAR: ("%d/%m/%Y", "%d/%m/%Y %H:%M:%S"),
+    TimeForm.MONTH_DAY_YY: ("%m/%d/%y", "%m/%d/%y %H:%M"),
+    TimeForm.DAY_MONTH_YY: ("%d/%m/%y",),
+    TimeForm.MONTH_DAY_YEAR_DASHES: ("%m-%d-%Y",),
+    TimeForm.DAY_MONTH_YEAR_DASHES: ("%d-%m-%Y %H:%M",),
+    TimeForm.DAY_NAMED_MONTH: ("%d %b %Y", "%d-%B-%Y"),
+    TimeForm.NAMED_MONTH_DAY: ("%b %d, %Y", "%B %d, %Y"),
+    TimeForm.MAIL: ("%a, %d %b %Y %H:%M:%S +0000", "%d %b %Y %H:%M:%S +0200 (CEST)"),
+}
+DATES = st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31))
+OTHERS = st.sampled_from([None, "", "soon", "2020-03-04", "03/04/2020", "4.3.2020", "3/4/20 1:02"])
 
 
 @pytest.mark.parametrize(
@@ -29,8 +49,10 @@ def test_the_form_is_found_and_every_text_read(
     texts: list[str], form: str, first: datetime
 ) -> None:
     column = pl.Series(texts)
-    assert find_form(column) == form
-    moments = to_moments(column)
+    chosen = choose_form(count_forms(column))
+    assert chosen is not None
+    assert chosen.form == form
+    moments = to_moments(column, chosen.form)
     assert moments[0] == first
     assert moments.null_count() == 0
 
@@ -39,7 +61,32 @@ def test_the_form_is_found_and_every_text_read(
     "text", ["A11", "12", "1.5", "12-3-4", "2020-13-01", "99/99/9999", "10:30", "2020-5", "x/y/z"]
 )
 def test_other_texts_are_no_moments(text: str) -> None:
-    assert to_moments(pl.Series([text]))[0] is None
+    assert choose_form(count_forms(pl.Series([text]))) is None
+
+
+def test_dates_that_fit_two_forms_name_both() -> None:
+    doubtful = count_forms(pl.Series(["03/04/2020", "05/06/2020"]))
+    assert choose_form(doubtful) == ChosenForm(TimeForm.MONTH_DAY_YEAR, TimeForm.DAY_MONTH_YEAR)
+    settled = count_forms(pl.Series(["03/04/2020", "25/06/2020"]))
+    assert choose_form(settled) == ChosenForm(TimeForm.DAY_MONTH_YEAR)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(TimeForm),
+    st.lists(st.tuples(DATES, st.integers(0, 3)), min_size=1, max_size=4),
+    st.lists(OTHERS, max_size=3),
+)
+def test_what_a_text_means_does_not_depend_on_the_texts_beside_it(
+    form: TimeForm, dates: list[tuple[datetime, int]], others: list[str | None]
+) -> None:
+    ways = WRITTEN[form]
+    texts = [date.strftime(ways[way % len(ways)]) for date, way in dates] + others
+    alone = [to_moments(pl.Series([text], dtype=pl.String), form)[0] for text in texts]
+    for many in (1, 100):
+        column = pl.Series(texts * many, dtype=pl.String)
+        assert to_moments(column, form).to_list() == alone * many
+    assert None not in alone[: len(dates)]
 
 
 @pytest.mark.parametrize("scale", [1, 10**3, 10**6, 10**9])

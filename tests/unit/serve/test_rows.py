@@ -21,20 +21,21 @@ MOMENTS = st.none() | st.floats(-1e300, 1e300) | st.sampled_from(["2026-03-01", 
 
 
 def test_rows_become_columns_in_the_order_of_the_signature() -> None:
-    frame = frame_of([{"width": 2, "length": None, "colour": ["red"]}], petals().signature)
+    frame = frame_of([{"width": 2, "length": None, "colour": ["red"]}], petals().signature).frame
     assert frame.columns == ["length", "width"]
     assert frame.rows() == [(None, 2)]
 
 
 def test_no_rows_are_no_rows() -> None:
-    assert frame_of([], petals().signature).shape == (0, 2)
+    assert frame_of([], petals().signature).frame.shape == (0, 2)
 
 
 def test_an_integer_beyond_64_bits_is_a_number_or_a_text() -> None:
-    frame = frame_of([{**LOAN, "amount": 10**30, "channel": 10**30}], loans().signature)
+    frame = frame_of([{**LOAN, "amount": 10**30, "channel": 10**30}], loans().signature).frame
     assert frame["amount"].to_list() == [1e30]
     assert frame["channel"].to_list() == [str(10**30)]
-    assert frame_of([{**LOAN, "amount": 10**400}], loans().signature)["amount"].is_infinite().all()
+    beyond = frame_of([{**LOAN, "amount": 10**400}], loans().signature).frame
+    assert beyond["amount"].is_infinite().all()
 
 
 def test_every_missing_column_is_named_with_its_row_and_the_nearest_spelling() -> None:
@@ -80,9 +81,9 @@ def test_a_row_is_answered_the_same_whatever_stands_beside_it(
     rows: list[dict[str, object]],
 ) -> None:
     predictor, signature = predictor_of(loans()), loans().signature
-    together = predictor.answer(frame_of(rows, signature)).output
+    together = predictor.answer(frame_of(rows, signature).frame).output
     for row, expected in zip(rows, together, strict=True):
-        alone = predictor.answer(frame_of([row], signature)).output[0]
+        alone = predictor.answer(frame_of([row], signature).frame).output[0]
         assert alone == pytest.approx(expected, abs=1e-6)
 
 
@@ -92,7 +93,9 @@ def test_types_that_differ_within_a_column_are_each_read_as_its_kind() -> None:
         {**LOAN, "channel": True, "at": "2026-03-01T00:00:00Z"},
         {**LOAN, "channel": 2.0, "at": None},
     ]
-    frame = frame_of(rows, loans().signature)
+    given = frame_of([*rows, {**LOAN, "channel": 1, "at": "soon"}], loans().signature)
+    assert given.unread == {"at": 1}
+    frame = given.frame[:3]
     assert frame["channel"].to_list() == ["1", "true", "2"]
     assert frame["at"].dtype == pl.Datetime("us")
     assert frame["at"].dt.year().to_list() == [1970, 2026, None]

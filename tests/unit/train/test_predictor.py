@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 import numpy as np
@@ -8,8 +9,10 @@ import polars as pl
 import pytest
 from encoding_case import COLUMNS, Sum, table
 
+from keel.data.conform import Conformed
 from keel.errors import ArtifactError, RequestError
 from keel.spec.kinds import Kind, TaskName
+from keel.spec.time_form import TimeForm
 from keel.train.calibration.calibrator import Scored, find_calibrator
 from keel.train.encode.encoding import EncodingPlan, fit_encoding
 from keel.train.encode.target import fit_target
@@ -21,10 +24,10 @@ from keel.train.export.signature import Cut, read_signature
 CUTS = (Cut(0.5, "flag", "f1", ""), Cut(0.6, "stop", "precision >= 0.9", ""))
 
 
-def classifier(plan=None, cuts=CUTS, classes=("no", "yes")):
+def classifier(plan=None, cuts=CUTS, classes=("no", "yes"), columns=COLUMNS):
     frame, label = table()
     encoding, matrix = fit_encoding(
-        plan or EncodingPlan("standard", "onehot", "sparse"), COLUMNS, frame, label, 7
+        plan or EncodingPlan("standard", "onehot", "sparse"), columns, frame, label, 7
     )
     model = Sum(matrix)
     scored = Scored(model.predict(matrix), label, "decision")
@@ -148,6 +151,26 @@ def test_values_of_other_types_are_read_or_count_as_missing(exported):
     )
 
 
+def test_dates_are_read_as_they_were_written_in_training_and_others_are_counted():
+    columns = [
+        replace(column, form=TimeForm.DAY_MONTH_YEAR) if column.name == "since" else column
+        for column in COLUMNS
+    ]
+    exported = classifier(columns=columns)
+    assert [c.form for c in exported.signature.request_columns if c.form] == ["day/month/year"]
+    assert "not written as day/month/year" in exported.signature.inputs[4].wrong_type
+    signature = read_signature(exported.signature.to_json())
+    frame = table(seed=2)[0][:4]
+    predictor = Predictor(replace(exported, signature=signature))
+    texts = ["03/04/2020", "2020-04-03", "04/13/2020", None]
+    answered = predictor.predict(frame.with_columns(since=pl.Series(texts)))
+    meant = pl.Series([datetime(2020, 4, 3), None, None, None], dtype=pl.Datetime("us"))
+    expected = predictor.predict(frame.with_columns(since=meant))
+    np.testing.assert_array_equal(answered.output, expected.output)
+    assert answered.unread == {"since": 2}
+    assert not expected.unread
+
+
 def test_no_rows_give_no_answers(exported):
     prediction = Predictor(exported).predict(table()[0][:0])
     assert prediction.output.shape == (0, 2)
@@ -156,8 +179,13 @@ def test_no_rows_give_no_answers(exported):
 
 def test_rows_of_a_request_are_prepared_first(exported):
     frame, _ = table(seed=2)
-    predictor = Predictor(exported, prepare=lambda rows: rows.rename({"raw": "spend"}))
+
+    def prepare(rows):
+        return Conformed(rows.rename({"raw": "spend"}), {"raw": 1})
+
+    predictor = Predictor(exported, prepare=prepare)
     raw = frame.rename({"spend": "raw"})
+    assert predictor.answer(raw).unread == {"raw": 1}
     np.testing.assert_array_equal(predictor.answer(raw).output, predictor.predict(frame).output)
 
 

@@ -98,5 +98,7 @@ def _columns(encoding: FittedEncoding) -> tuple[tuple[GraphColumn, ...], dict[st
             # Not named after the column, whose name may be no name for a file.
             file = f"codecs/{number}.codec"
             files[file] = codecs[column.name].to_bytes()
-        columns.append(GraphColumn(column.name, column.kind, tensors[column.name], file))
+        columns.append(
+            GraphColumn(column.name, column.kind, tensors[column.name], file, column.form)
+        )
     return tuple(columns), files

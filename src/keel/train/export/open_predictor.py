@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from keel.data.conform import conform
-from keel.data.table import Column
+import polars as pl
+
+from keel.data.conform import Conformed, conform_counted
 from keel.features.plan import plan_features
 from keel.train.export.exported import Exported, read_exported
 from keel.train.export.predictor import Predictor, Prepare
@@ -23,8 +24,12 @@ def predictor_of(exported: Exported, *, threads: int = 1) -> Predictor:
 def _prepare(signature: Signature) -> Prepare | None:
     if not signature.features:
         return None
-    columns = tuple(Column(column.name, column.kind) for column in signature.inputs)
     texts = {feature.name: feature.expression for feature in signature.features}
-    plan = plan_features(texts, columns)
+    plan = plan_features(texts, signature.request_columns)
     missing = frozenset(signature.missing)
-    return lambda rows: plan.compute(conform(rows, plan.source, missing=missing))
+
+    def prepare(rows: pl.DataFrame) -> Conformed:
+        read = conform_counted(rows, plan.source, missing=missing)
+        return Conformed(plan.compute(read.frame), read.unread)
+
+    return prepare

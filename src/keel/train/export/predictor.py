@@ -1,7 +1,8 @@
 """Answers rows with an exported version. Loads no library that learns."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import onnxruntime
 import polars as pl
 from numpy.typing import NDArray
 
-from keel.data.conform import conform
+from keel.data.conform import Conformed, conform_counted
 from keel.errors import ArtifactError
 from keel.spec.kinds import Kind, TaskName
 from keel.train.encode.codec import Codec, read_codec
@@ -22,7 +23,7 @@ BATCH_ROWS = 16_384
 BATCH_CHARACTERS = 32_768
 """Of texts, counted at the longest of a batch: they are padded to one length."""
 
-Prepare = Callable[[pl.DataFrame], pl.DataFrame]
+Prepare = Callable[[pl.DataFrame], Conformed]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +32,13 @@ class Prediction:
 
     output: [n, classes] probabilities, or [n] values. decision: [n] class codes at the frozen
     threshold, None for regress. action: [n] numbers of the signature's actions, None without.
+    unread: how many values of each column of the rows could not be read and counted as missing.
     """
 
     output: NDArray[np.float64]
     decision: NDArray[np.int64] | None = None
     action: NDArray[np.int64] | None = None
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 class Predictor:
@@ -71,13 +74,18 @@ class Predictor:
 
         Raises RequestError naming every column that is not there.
         """
-        return self.predict(rows if self._prepare is None else self._prepare(rows))
+        if self._prepare is None:
+            return self.predict(rows)
+        prepared = self._prepare(rows)
+        prediction = self.predict(prepared.frame)
+        return replace(prediction, unread=Counter(prepared.unread) + Counter(prediction.unread))
 
     def predict(self, frame: pl.DataFrame) -> Prediction:
         """Answers to n rows of feature columns, of any type that can be read as their kind; other
         columns are ignored. Raises RequestError naming every column that is not there."""
         signature = self._signature
-        typed = conform(frame, signature.table_columns, missing=frozenset(signature.missing))
+        read = conform_counted(frame, signature.table_columns, missing=frozenset(signature.missing))
+        typed = read.frame
         classify = signature.task is TaskName.CLASSIFY
         names = [output.name for output in signature.outputs]
         output = np.empty((len(typed), max(len(signature.classes), 1)))
@@ -88,8 +96,8 @@ class Predictor:
             if decision is not None:
                 decision[rows] = answers[1]
         if decision is None:
-            return Prediction(output[:, 0])
-        return Prediction(output, decision, signature.act(output))
+            return Prediction(output[:, 0], unread=read.unread)
+        return Prediction(output, decision, signature.act(output), read.unread)
 
     def _feed(self, batch: pl.DataFrame) -> dict[str, NDArray[Any]]:
         feed: dict[str, NDArray[Any]] = {}

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from keel.data.table import Column
 from keel.errors import ArtifactError
 from keel.spec.kinds import Kind, TaskName
+from keel.spec.time_form import TimeForm
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -23,7 +24,8 @@ DATATYPES = {
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A column of a request: its name and kind, and in words what happens to a value that is
-    missing, was never seen, or is of another type."""
+    missing, was never seen, or is of another type. form: how a time is written as a text, None
+    where that is no question or ISO."""
 
     name: str
     kind: Kind
@@ -31,6 +33,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing: str
     unseen: str
     wrong_type: str
+    form: TimeForm | None = None
 
 
 class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,6 +51,7 @@ class GraphColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind
     tensors: tuple[str, ...]
     codec: str | None = None
+    form: TimeForm | None = None
 
 
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,9 +96,14 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     extra: str = "columns that are not named here are ignored"
 
     @property
+    def request_columns(self) -> tuple[Column, ...]:
+        """What a request carries as columns of a table."""
+        return tuple(Column(column.name, column.kind, column.form) for column in self.inputs)
+
+    @property
     def table_columns(self) -> tuple[Column, ...]:
         """The graph's columns as those of a table."""
-        return tuple(Column(column.name, column.kind) for column in self.columns)
+        return tuple(Column(column.name, column.kind, column.form) for column in self.columns)
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -146,6 +155,8 @@ def describe_input(column: Column) -> Input:
     wrong = {
         Kind.CATEGORY: "numbers and booleans are read as their text",
         Kind.TEXT: "numbers and booleans are read as their text",
+        Kind.TIME: f"a text not written as {column.form or TimeForm.ISO} counts as missing; a "
+        "number counts from 1970 in seconds, milliseconds, microseconds or nanoseconds, by size",
     }
     return Input(
         column.name,
@@ -154,4 +165,5 @@ def describe_input(column: Column) -> Input:
         missing[column.kind],
         unseen[column.kind],
         wrong.get(column.kind, unread.format(column.kind)),
+        column.form,
     )
