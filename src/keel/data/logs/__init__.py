@@ -1,0 +1,1 @@
+"""Log lines -> records, templates and windows."""
