@@ -23,7 +23,8 @@ BOMS = (
 )
 PACKED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 
-_WINDOWS = "keel_windows_1252"
+WINDOWS_1252 = "keel_windows_1252"
+"""An error handler: bytes that are not UTF-8 are read as Windows-1252."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class _Utf8(io.RawIOBase):
         self._stream = stream
         name = "utf-8-sig" if encoding == "mixed" else encoding
         self._decoder = codecs.getincrementaldecoder(name)(
-            _WINDOWS if encoding == "mixed" else "replace"
+            WINDOWS_1252 if encoding == "mixed" else "replace"
         )
         self._left = b""
         self._ended = False
@@ -185,4 +186,4 @@ def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
         return wrong.decode("latin-1"), error.end
 
 
-codecs.register_error(_WINDOWS, _as_windows_1252)
+codecs.register_error(WINDOWS_1252, _as_windows_1252)
