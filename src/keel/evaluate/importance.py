@@ -18,6 +18,8 @@ Loss = Callable[[Labels, Floats], Floats]
 
 Z = 1.96
 MIN_ROWS = 200
+CHARACTER_CELLS = 10
+"""A character of a text costs as much as this many values: it is hashed into n-grams."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,9 @@ def permutation_importance(
     [n] losses, lower being better (`log_loss`, `absolute_error`). At most `max_rows` rows drawn
     with `seed`. Columns related beyond 0.9 are shuffled together. The budget is counted, not
     timed, so that the same call gives the same answer: at most `max_cells` values are handed to
-    `predict` (first fewer rows, then fewer entries); with more columns than entries, blocks of
-    columns are shuffled and the most important block is halved again and again.
+    `predict` (first fewer repeats, then fewer rows, then fewer entries), a character of a string
+    counting as `CHARACTER_CELLS`; with more columns than entries, blocks of columns are shuffled
+    and the most important block is halved again and again.
 
     Source: Breiman (2001), Random Forests, section 10; Fisher, Rudin, Dominici (2019), All Models
     are Wrong, but Many are Useful, eq. 3.3 (e_switch, here as a difference). The interval is that
@@ -71,13 +74,14 @@ def permutation_importance(
     """
     if frame.height != len(label):
         raise ValueError(f"{frame.height} rows but {len(label)} labels")
-    cells = frame.width * repeats * min(max_entries, frame.width)
-    budget = max(MIN_ROWS, max_cells // max(cells, 1))
-    rows = _sample(frame.height, min(max_rows, budget), seed)
+    cells = max(1, _cells(frame) * min(max_entries, frame.width))
+    wanted = min(frame.height, max_rows)
+    repeats = min(repeats, max(1, max_cells // (cells * max(wanted, 1))))
+    rows = _sample(frame.height, min(wanted, max(MIN_ROWS, max_cells // (cells * repeats))), seed)
     sample, truth = frame[rows], label[rows]
     calm = loss(truth, predict(sample))
     shuffles = [_derangement(len(rows), seed, repeat) for repeat in range(repeats)]
-    entries = max(1, min(max_entries, max_cells // max(1, frame.width * repeats * len(rows))))
+    entries = max(1, min(max_entries, max_cells // max(1, _cells(frame) * repeats * len(rows))))
 
     def look(block: tuple[tuple[str, ...], ...]) -> Importance:
         columns = tuple(name for group in block for name in group)
@@ -103,6 +107,13 @@ def log_loss(label: Labels, output: Floats) -> Floats:
 def absolute_error(label: Labels, output: Floats) -> Floats:
     """[n] absolute errors, in the label's own unit."""
     return np.abs(output.reshape(len(label)) - label.astype(np.float64))
+
+
+def _cells(frame: pl.DataFrame) -> int:
+    """What one row costs."""
+    lengths = frame.select(pl.col(pl.String).str.len_chars().sum())
+    characters = sum(column.sum() for column in lengths.iter_columns())
+    return frame.width + CHARACTER_CELLS * characters // max(frame.height, 1)
 
 
 def _sample(height: int, rows: int, seed: int) -> NDArray[np.int64]:

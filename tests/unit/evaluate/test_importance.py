@@ -106,13 +106,23 @@ def test_many_columns_are_opened_where_it_matters() -> None:
     assert all(entry.rise.value == 0 for entry in found.entries[1:])
 
 
-def test_the_budget_takes_fewer_rows_before_fewer_columns() -> None:
+def test_the_budget_takes_fewer_repeats_then_fewer_rows_before_fewer_columns() -> None:
     frame, label = additive()
-    found = permutation_importance(
-        linear, frame, label, squared_error, seed=1, repeats=5, max_cells=45 * 300
+    half, tight = (
+        permutation_importance(linear, frame, label, squared_error, seed=1, max_cells=9 * cells)
+        for cells in (2 * ROWS, 300)
     )
-    assert found.rows == 300
-    assert len(found.entries) == 3
+    assert (half.rows, half.repeats) == (ROWS, 2)
+    assert (tight.rows, tight.repeats) == (300, 1)
+    assert len(tight.entries) == 3
+
+
+def test_long_texts_count_by_their_characters() -> None:
+    frame, label = additive()
+    told = frame.with_columns(mail=pl.lit("n" * 1_000))
+    few = 1_000 * 10 * 4 * 500
+    found = permutation_importance(linear, told, label, squared_error, seed=1, max_cells=few)
+    assert (found.rows, found.repeats) == (499, 1)
 
 
 def test_one_row_has_no_importance() -> None:

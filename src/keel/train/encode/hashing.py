@@ -91,7 +91,8 @@ def hash_texts(column: pl.Series, settings: HashSettings) -> Hashed:
 
 
 def _cut(column: pl.Series, longest: int) -> list[str]:
-    return column.fill_null("").str.strip_chars().str.head(longest).to_list()
+    # As expressions these cost a quarter of a millisecond for a single text, most of an answer.
+    return ["" if text is None else text.strip()[:longest] for text in column.to_list()]
 
 
 def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
