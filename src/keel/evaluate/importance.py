@@ -111,8 +111,8 @@ def absolute_error(label: Labels, output: Floats) -> Floats:
 
 def _cells(frame: pl.DataFrame) -> int:
     """What one row costs."""
-    lengths = frame.select(pl.col(pl.String).str.len_chars().sum())
-    characters = sum(column.sum() for column in lengths.iter_columns())
+    lengths = frame.select(pl.col(pl.String).str.len_chars())
+    characters = sum(int(column.sum()) for column in lengths.iter_columns())
     return frame.width + CHARACTER_CELLS * characters // max(frame.height, 1)
 
 
