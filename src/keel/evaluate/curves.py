@@ -1,5 +1,7 @@
 """Curves, confusion and residuals of evidence, as the few points that a chart draws."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from keel.evaluate.card.content import Confusion
@@ -16,15 +18,19 @@ from keel.metrics.evidence import Evidence, Floats, Integers
 from keel.metrics.interval import clopper_pearson
 from keel.metrics.prepared import Prepared, decided
 from keel.metrics.sample import Basis, Sample
+from keel.train.export.signature import Cut
 
 POINTS = 200
 CLASSES = 6
 RELIABILITY_BINS = 10
 
 
-def classify_points(evidence: Evidence) -> ClassifyPoints:
+def classify_points(evidence: Evidence, cuts: Sequence[Cut] = ()) -> ClassifyPoints:
     """Precision-recall, ROC, gain, lift and calibration of the positive class, or of each of the
-    first six classes; at most 200 points a line, each of them a point of the exact curve."""
+    first six classes; at most 200 points a line, each of them a point of the exact curve.
+
+    cuts: the thresholds whose place on the curves is told; without any, that of the decision.
+    """
     if len(evidence) == 0:
         return ClassifyPoints()
     prepared = Prepared(evidence)
@@ -44,18 +50,23 @@ def classify_points(evidence: Evidence) -> ClassifyPoints:
         lift=[_lift(*one) for one in drawn],
         reliability=[_reliability(*one) for one in drawn],
         prevalence=float(np.mean(evidence.label == 1)) if binary and len(evidence) else None,
-        operating=_operating(evidence) if binary and drawn else None,
+        operating=_operating(evidence, cuts) if binary and drawn else (),
     )
 
 
-def confusion(evidence: Evidence) -> Confusion:
-    """How often each class was decided for each: counts [class][answer]."""
+def confusion(
+    evidence: Evidence, actions: Sequence[str] = (), taken: Integers | None = None
+) -> Confusion:
+    """How often each class was decided for each, or each of the `actions` was taken: counts
+    [class][answer]. taken: [n] numbers of the actions, None where they have no names."""
     classes = evidence.output.shape[1]
     names = evidence.classes or tuple(str(code) for code in range(classes))
-    cells = evidence.label.astype(np.int64) * classes + decided(evidence)
-    counts = np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+    answers = names if taken is None else tuple(actions)
+    answer = decided(evidence) if taken is None else taken
+    cells = evidence.label.astype(np.int64) * len(answers) + answer
+    counts = np.bincount(cells, minlength=classes * len(answers)).reshape(classes, -1)
     positive = names[1] if classes == 2 else None
-    return Confusion(names, names, counts.tolist(), positive=positive)
+    return Confusion(names, answers, counts.tolist(), positive=positive)
 
 
 def regress_points(evidence: Evidence, *, seed: int = 0) -> RegressPoints:
@@ -112,10 +123,14 @@ def _spaced(x: Floats, y: Floats) -> Integers:
 
 
 def _reliability(name: str, curve: resampled.Curve) -> Reliability:
+    """Bins that say equally much: with as many cases in each, a rare class would have all but one
+    of them next to zero."""
     positive, here = curve.positive[::-1, 0], (curve.positive + curve.negative)[::-1, 0]
     score = curve.score[::-1]
-    upto = np.cumsum(here)
-    cell = np.minimum((upto - here / 2) * RELIABILITY_BINS // upto[-1], RELIABILITY_BINS - 1)
+    weight = here * score * (1 - score)
+    weight = weight if weight.sum() > 0 else here
+    upto = np.cumsum(weight)
+    cell = np.minimum((upto - weight / 2) * RELIABILITY_BINS // upto[-1], RELIABILITY_BINS - 1)
     starts = np.flatnonzero(np.diff(cell, prepend=-1.0))
     counts = np.add.reduceat(here, starts)
     hits = np.add.reduceat(positive, starts)
@@ -130,17 +145,20 @@ def _reliability(name: str, curve: resampled.Curve) -> Reliability:
     )
 
 
-def _operating(evidence: Evidence) -> OperatingPoint | None:
-    flagged, positive = decided(evidence) == 1, evidence.label == 1
-    hits = int(np.count_nonzero(flagged & positive))
-    if not flagged.any():
-        return None
-    return OperatingPoint(
-        recall=hits / int(positive.sum()),
-        precision=hits / int(flagged.sum()),
-        false_positive_rate=int(np.count_nonzero(flagged & ~positive)) / int((~positive).sum()),
-        flagged=float(np.mean(flagged)),
-    )
+def _operating(evidence: Evidence, cuts: Sequence[Cut]) -> list[OperatingPoint]:
+    score, positive = evidence.output[:, 1].astype(np.float32), evidence.label == 1
+    points = [(cut.action, score >= np.float32(cut.threshold)) for cut in cuts]
+    return [
+        OperatingPoint(
+            recall=np.count_nonzero(flagged & positive) / int(positive.sum()),
+            precision=np.count_nonzero(flagged & positive) / int(flagged.sum()),
+            false_positive_rate=np.count_nonzero(flagged & ~positive) / int((~positive).sum()),
+            flagged=float(np.mean(flagged)),
+            action=action,
+        )
+        for action, flagged in points or [("", decided(evidence) == 1)]
+        if flagged.any()
+    ]
 
 
 def _residual_bins(predicted: Floats, residual: Floats) -> list[ResidualBin]:

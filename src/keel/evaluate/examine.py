@@ -57,7 +57,14 @@ def examine(
     if is_regression:
         points = regress_points(evidence, seed=seed)
         return Examination(figures, slices, importance, regress=points)
-    return Examination(figures, slices, importance, confusion(evidence), classify_points(evidence))
+    signature = predictor.signature
+    return Examination(
+        figures,
+        slices,
+        importance,
+        confusion(evidence, signature.actions, signature.act(evidence.output)),
+        classify_points(evidence, signature.cuts),
+    )
 
 
 def _comparable(objective: Measure) -> Measure:

@@ -81,7 +81,7 @@ def find_slices(
     order = sorted(range(len(looks)), key=lambda i: _badness(looks[i], float(corrected[i])))
     return SliceFacts(
         metric=str(measure),
-        direction="higher" if metric.better == "higher" else "lower",
+        better=metric.better,
         overall=estimate(measure, evidence, seed=seed, replicates=400),
         slices=[
             _fact(measure, metric, evidence, looks[i], float(corrected[i])) for i in order[:most]

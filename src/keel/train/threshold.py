@@ -105,7 +105,7 @@ class _Ladder:
     def describe(self, at: int) -> str:
         return (
             f"precision {self.precision[at]:.3f}, recall {self.recall[at]:.3f}, "
-            f"{self.flagged[at]:.0f} of {self.total} flagged"
+            f"{self.flagged[at]:,.0f} of {self.total:,} flagged"
         )
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from keel.evaluate.card.content import Direction, LineageFacts, PromiseFact
-from keel.metrics.catalog import better
+from keel.evaluate.card.content import LineageFacts, PromiseFact
 from keel.promises.verdict import Verdict
 from keel.registry.record import Record, hash_declaration
-from keel.spec.promise import Promise, parse_measure
+from keel.spec.promise import Promise
 
 
 def promise_facts(promises: Sequence[Promise], verdicts: Sequence[Verdict]) -> list[PromiseFact]:
@@ -25,14 +24,10 @@ def promise_facts(promises: Sequence[Promise], verdicts: Sequence[Verdict]) -> l
                 verdict.n,
                 promise.comparison if has_bar else None,
                 promise.bar if has_bar else None,
+                _unit(promise),
             )
         )
     return facts
-
-
-def direction(name: str) -> Direction:
-    """A figure that should be near zero is read as an error."""
-    return "higher" if better(parse_measure(name)) == "higher" else "lower"
 
 
 def lineage_facts(record: Record) -> LineageFacts:
@@ -48,3 +43,7 @@ def lineage_facts(record: Record) -> LineageFacts:
         record.parameters,
         f"Python {lineage.python}, {lineage.platform}, {lineage.threads} threads",
     )
+
+
+def _unit(promise: Promise) -> str:
+    return "ms" if promise.measure and promise.measure.name.startswith("latency") else ""

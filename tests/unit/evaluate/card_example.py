@@ -36,6 +36,7 @@ from keel.evaluate.importance import Importance, Importances
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.evaluate.learning_curve import LearningCurve, judge_learning
 from keel.metrics.estimate import Estimate
+from keel.metrics.metric import Better
 from keel.spec.system import CardSpec
 
 N = 48_210
@@ -135,6 +136,7 @@ def regress_card() -> CardContent:
             Figure("rmse", Estimate(51_230.4, 49_120.0, 53_010.0, 4128), "lower", 114_500.0),
             Figure("mae", Estimate(33_120.0, 32_400.0, 33_900.0, 4128), "lower", 90_100.0),
             Figure("r2", Estimate(0.801, 0.78, 0.82, 4128), "higher", -0.0004),
+            Figure("bias", Estimate(427.0, -939.0, 1815.0, 4128), "zero"),
         ),
         confusion=None,
         classify=None,
@@ -180,7 +182,7 @@ def bare_card() -> CardContent:
         status="held",
         created=full.created,
         task="classify",
-        data=DataFacts("rows.csv", "ab" * 32, 80, 0, 20),
+        data=DataFacts("rows.csv", "ab" * 32, 80, 0, 20, 80),
         protocol="Random, seed 7.",
         figures=(),
         lineage=LineageFacts("cd" * 32, "0.1.0", 7, "ef" * 32),
@@ -245,6 +247,7 @@ def _promises() -> tuple[PromiseFact, ...]:
             2000,
             "<=",
             20.0,
+            "ms",
         ),
         PromiseFact("drift psi <= 0.2 over 7d", "pending", "no live traffic yet"),
     )
@@ -252,10 +255,10 @@ def _promises() -> tuple[PromiseFact, ...]:
 
 def _figures() -> tuple[Figure, ...]:
     def figure(
-        name: str, value: float, half: float, baseline: float | None, direction: str = "higher"
+        name: str, value: float, half: float, baseline: float | None, better: Better = "higher"
     ) -> Figure:
         estimate = Estimate(value, value - half, value + half * 0.95, N)
-        return Figure(name, estimate, direction, baseline)  # type: ignore[arg-type]
+        return Figure(name, estimate, better, baseline)
 
     return (
         figure("average_precision", 0.6653, 0.0241, 0.0081),
@@ -276,18 +279,14 @@ def _confusion() -> Confusion:
         classes=("no", "yes"),
         answers=("no", "yes"),
         counts=((47_752, 71), (158, 229)),
-        thresholds=(
-            Threshold(
-                "yes", 0.3137, "the largest F1 on out-of-fold predictions at natural prevalence"
-            ),
-        ),
+        thresholds=(Threshold("", 0.3137, "f1", "out of fold: precision 0.771, recall 0.588"),),
         derived=(
             derived("precision", 0.763, 0.048),
             derived("recall", 0.592, 0.049),
             derived("f1", 0.667, 0.039),
             derived("specificity", 0.9985, 0.0004),
             derived("balanced_accuracy", 0.795, 0.025),
-            derived("matthews_correlation", 0.67, 0.038),
+            derived("mcc", 0.67, 0.038),
         ),
         positive="yes",
     )
@@ -318,7 +317,7 @@ def _points() -> ClassifyPoints:
             ),
         ),
         prevalence=0.0081,
-        operating=OperatingPoint(0.592, 0.763, 0.0015, 0.0062),
+        operating=(OperatingPoint(0.592, 0.763, 0.0015, 0.0062),),
     )
 
 
@@ -328,7 +327,7 @@ def _slices() -> SliceFacts:
 
     return SliceFacts(
         metric="average_precision",
-        direction="higher",
+        better="higher",
         overall=Estimate(0.6653, 0.6412, 0.6889, N),
         slices=(
             one("age_band", "80+", 812, 0.412, 0.11, 0.0004),
@@ -381,7 +380,7 @@ def _importance() -> ImportanceFacts:
 def _training() -> TrainingFacts:
     return TrainingFacts(
         metric="average_precision",
-        direction="higher",
+        better="higher",
         why="LightGBM is best at 0.652 ± 0.008; the next, a random forest, is 2.4 standard errors "
         "behind, and no simpler model comes within one.",
         candidates=(
@@ -427,6 +426,8 @@ def _data() -> DataFacts:
         train=1_403_324,
         validation=350_831,
         test=N,
+        fitted=1_403_324,
+        apart=61_204,
         quarantined=212,
         dropped_duplicates=31,
         unlabelled=8,
@@ -468,7 +469,7 @@ def _lineage() -> LineageFacts:
         declaration_hash="41d7" * 16,
         code_version="keel 0.1.0",
         seed=7,
-        artifact_sha256="c0ffee" + "12" * 29,
+        model_sha256="c0ffee" + "12" * 29,
         parity_max_abs_diff=3.1e-7,
         libraries={"numpy": "2.4.0", "scikit-learn": "1.9.0", "lightgbm": "4.7.0"},
         parameters={"num_leaves": 47, "learning_rate": 0.061842, "objective": "binary"},
@@ -478,7 +479,7 @@ def _lineage() -> LineageFacts:
 
 HOSTILE = (
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)> ' & {{ 7*7 }} {% raw %}",
+    "\"><img src=x onerror=alert(1)> ' & ${7*7} % for x in y: <%",
     "k" * 10_000,
     "naïve 名前 🦈 العمر",
     "\u202egnp.exe\u202c \u2066x",
@@ -517,7 +518,7 @@ def hostile_card() -> CardContent:
             notes=many,
         ),
         confusion=Confusion(
-            bad, bad, [[1] * len(bad)] * len(bad), (Threshold(bad[0], nan, bad[1]),)
+            bad, bad, [[1] * len(bad)] * len(bad), (Threshold(bad[0], nan, bad[1], bad[2]),)
         ),
         classify=ClassifyPoints(
             precision_recall=tuple(Curve(text, [0.0, nan, 1.0], [nan, 0.5, 0.5]) for text in many),

@@ -99,7 +99,7 @@ def test_more_than_six_curves_and_curves_of_nothing_are_left_out() -> None:
 
 def test_values_that_do_not_exist_are_not_drawn() -> None:
     curve = Curve("c", [0.0, math.nan, 0.5, 1.0], [0.0, 0.5, math.inf, 1.0])
-    chart = line_chart("t", [curve], Axes("x", "y"), mark=Mark(math.nan, 0.5, "m"))
+    chart = line_chart("t", [curve], Axes("x", "y"), marks=[Mark(math.nan, 0.5, "m")])
     assert "nan" not in chart
     assert "inf" not in chart
     assert not Shapes(chart).of("mark")

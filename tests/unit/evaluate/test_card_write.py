@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from card_example import (
     regress_card,
 )
 
-from keel.evaluate.card.content import CardContent, ColumnFact
+from keel.evaluate.card.content import CardContent, ColumnFact, Figure
 from keel.evaluate.card.write import render_html, render_markdown, write_card
+from keel.metrics.estimate import Estimate
 
 CARDS = [classify_card, regress_card, many_class_card, bare_card, hostile_card]
 VOID = {"meta", "link", "br", "img", "hr", "input"}
@@ -93,7 +95,7 @@ def test_hostile_text_is_shown_as_text(pages: dict[str, str]) -> None:
     shown = "".join(Page(source).text)
     assert "<script>alert(1)</script>" in shown
     assert "onerror=alert(1)" in shown
-    assert "{{ 7*7 }}" in shown
+    assert "${7*7}" in shown
     assert "العمر" in shown
     assert "<img" not in source
     assert not any(character in source for character in "\u202e\u2066\x00\x1b\ud800")
@@ -124,13 +126,13 @@ def test_every_fact_is_on_both(pages: dict[str, str]) -> None:
     page = " ".join("".join(Page(pages["classify_card"]).text).split())
     markdown = render_markdown(classify_card())
     for fact in (
-        "fraud@7 is champion: 4 of 7 promises kept, 2 undecided, 1 pending.",
+        "Registered as champion: 4 of 7 promises kept, 2 undecided, 1 pending.",
         "recall at precision 0.90 >= 0.40",
         "the interval holds the bar",
         "0.641 to 0.689",
         "seed 7. Intervals: 1,000 bootstrap samples of whole days.",
         "looked at 3 times, this one included",
-        "the largest F1 on out-of-fold predictions",
+        "out of fold: precision 0.771, recall 0.588",
         "47,752",
         "Blocking a payment without a person",
         "Doubling the rows to 160,000",
@@ -185,7 +187,31 @@ def test_hostile_text_makes_no_markup_in_markdown() -> None:
         assert len(re.findall(r"(?<!\\)\|", row)) == 7, row
 
 
-def test_lists_say_how_much_they_left_out(pages: dict[str, str]) -> None:
+def test_lists_say_how_much_they_left_out_and_point_only_where_it_is(
+    pages: dict[str, str],
+) -> None:
     shown = " ".join("".join(Page(pages["hostile_card"]).text).split())
-    assert re.search(r"and \d+ columns more, in version.json", shown)
     assert re.search(r"and \d+ figures more, in version.json", shown)
+    assert re.search(r"and \d+ findings more, in version.json", shown)
+    assert re.search(r"and \d+ columns more, not shown", shown)
+    assert re.search(r"and \d+ slices more, not shown", shown)
+
+
+def test_slices_that_were_looked_at_but_not_kept_are_counted(pages: dict[str, str]) -> None:
+    assert "and 59 slices more, not shown" in pages["classify_card"]
+    assert "and 59 slices more, not shown" in render_markdown(classify_card())
+
+
+def test_a_figure_of_the_confusion_matrix_is_told_once() -> None:
+    full = classify_card()
+    recall = Figure("recall", Estimate(0.592, 0.543, 0.641, 48_210))
+    assert full.confusion is not None
+    beside = replace(full.confusion, derived=(recall,))
+    page = render_html(replace(full, figures=(*full.figures, recall), confusion=beside))
+    assert page.count("0.543 to 0.641") == 1
+
+
+def test_nothing_is_written_beside_the_templates() -> None:
+    render_html(bare_card())
+    folder = Path(str(files("keel.evaluate.card") / "templates"))
+    assert {path.suffix for path in folder.iterdir()} == {".html", ".md", ".css", ".js"}

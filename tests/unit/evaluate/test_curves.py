@@ -7,6 +7,7 @@ from sklearn import metrics as sk
 from keel.evaluate.curves import POINTS, classify_points, confusion, regress_points
 from keel.metrics.evidence import Evidence
 from keel.spec.kinds import TaskName
+from keel.train.export.signature import Cut
 
 
 def made(n=3000, classes=2, seed=0):
@@ -53,16 +54,47 @@ def test_reliability_bins_hold_all_cases_once():
 def test_the_operating_point_is_that_of_the_decision():
     evidence = made()
     decision = evidence.output.argmax(axis=1)
-    at = classify_points(evidence).operating
+    (at,) = classify_points(evidence).operating
     assert at.recall == pytest.approx(sk.recall_score(evidence.label, decision))
     assert at.precision == pytest.approx(sk.precision_score(evidence.label, decision))
     assert at.flagged == pytest.approx(decision.mean())
 
 
+def test_every_named_threshold_has_its_place_on_the_curves():
+    evidence = made()
+    cuts = [Cut(0.3, "review", "r", "w"), Cut(0.8, "block", "r", "w"), Cut(2.0, "never", "r", "w")]
+    points = classify_points(evidence, cuts).operating
+    assert [point.action for point in points] == ["review", "block"]
+    blocked = evidence.output[:, 1] >= 0.8
+    assert points[1].recall == pytest.approx(sk.recall_score(evidence.label, blocked))
+    assert points[0].recall > points[1].recall
+
+
+def test_actions_are_counted_by_class():
+    evidence = made(300)
+    taken = np.digitize(evidence.output[:, 1], [0.3, 0.8])
+    found = confusion(evidence, ("pass", "review", "block"), taken)
+    assert found.answers == ("pass", "review", "block")
+    counts = np.array(found.counts)
+    assert counts.shape == (2, 3)
+    assert counts.sum(axis=1).tolist() == np.bincount(evidence.label).tolist()
+    assert counts[:, 2].sum() == (evidence.output[:, 1] >= 0.8).sum()
+
+
+def test_reliability_of_a_rare_class_reaches_beyond_nearly_nothing():
+    random = np.random.default_rng(0)
+    score = random.beta(0.02, 2.0, 50_000)
+    label = (random.random(50_000) < score).astype(np.int64)
+    output = np.column_stack([1 - score, score])
+    (bins,) = classify_points(Evidence(TaskName.CLASSIFY, output, label, "made up")).reliability
+    assert sum(value > 0.1 for value in bins.predicted) >= 5
+    assert min(bins.counts) > 20
+
+
 def test_several_classes_have_a_curve_each():
     points = classify_points(made(classes=8))
     assert [curve.name for curve in points.roc] == list("abcdef")
-    assert points.operating is None
+    assert points.operating == ()
 
 
 def test_one_class_has_no_curves():

@@ -105,7 +105,7 @@ def test_slices_of_a_regression_work_alike():
     facts = find_slices(Measure("rmse"), evidence, columns, pl.DataFrame({"g": group}))
     assert facts.slices[0].value == "b"
     assert facts.slices[0].significant
-    assert facts.direction == "lower"
+    assert facts.better == "lower"
 
 
 def test_a_measure_by_groups_is_not_sliced():

@@ -21,7 +21,7 @@ from keel.evaluate.card.reliability_chart import reliability_chart
 from keel.evaluate.card.words import share, spoken
 from keel.evaluate.importance import Importance
 
-CHOSEN = "chosen threshold"
+CHOSEN = "threshold"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ class Chart:
     reading: str
     drawing: Markup
     legend: tuple[str, ...] = ()
+
+
+def charts(content: CardContent) -> list[Chart]:
+    """The charts of the answers: curves of classes, or predictions of a value."""
+    if content.classify is not None:
+        return curve_charts(content.classify)
+    return regression_charts(content)
 
 
 def curve_charts(points: ClassifyPoints) -> list[Chart]:
@@ -112,11 +119,12 @@ def slice_plots(facts: SliceFacts, most: int) -> list[Markup]:
 
 
 def candidate_plots(facts: TrainingFacts) -> list[Markup]:
-    """Score ± one standard error per candidate; the line is one standard error from the best."""
-    scored = [c for c in facts.candidates if c.score is not None and math.isfinite(c.score)]
+    """Score ± one standard error per candidate that was tried; the line is one standard error
+    from the best."""
+    scored = [c for c in facts.tried if c.score is not None and math.isfinite(c.score)]
     if not scored:
-        return [Markup() for _ in facts.candidates]
-    sign = 1.0 if facts.direction == "higher" else -1.0
+        return [Markup() for _ in facts.tried]
+    sign = 1.0 if facts.better == "higher" else -1.0
     best = max(scored, key=lambda c: sign * (c.score or 0.0))
     within = (best.score or 0.0) - sign * (best.se or 0.0)
     ends = [v for c in scored for v in _ends(c)]
@@ -125,17 +133,17 @@ def candidate_plots(facts: TrainingFacts) -> list[Markup]:
         shared_plot(c.score, *_ends(c), lowest=low, highest=high, mark=within)
         if c.score is not None
         else Markup()
-        for c in facts.candidates
+        for c in facts.tried
     ]
 
 
 def _precision_recall(points: ClassifyPoints) -> Chart:
-    at, base = points.operating, points.prevalence
+    base = points.prevalence
     drawing = line_chart(
         "Precision against recall",
         points.precision_recall,
         Axes("recall", "precision"),
-        mark=None if at is None else Mark(at.recall, at.precision, CHOSEN),
+        marks=[Mark(at.recall, at.precision, at.action or CHOSEN) for at in points.operating],
         reference=None if base is None else Curve(f"no skill, {share(base)}", (0, 1), (base, base)),
     )
     reading = "Of those flagged, the share that is right; of those to be found, the share that is."
@@ -143,12 +151,13 @@ def _precision_recall(points: ClassifyPoints) -> Chart:
 
 
 def _roc(points: ClassifyPoints) -> Chart:
-    at = points.operating
     drawing = line_chart(
         "True positive rate against false positive rate",
         points.roc,
         Axes("false positive rate", "true positive rate"),
-        mark=None if at is None else Mark(at.false_positive_rate, at.recall, CHOSEN),
+        marks=[
+            Mark(at.false_positive_rate, at.recall, at.action or CHOSEN) for at in points.operating
+        ],
         reference=Curve("chance", (0, 1), (0, 1)),
     )
     reading = "True alarms against false alarms, over every threshold."
@@ -166,12 +175,11 @@ def _calibration(points: ClassifyPoints) -> Chart:
 
 
 def _gain(points: ClassifyPoints) -> Chart:
-    at = points.operating
     drawing = line_chart(
         "Share of positives found against share of cases taken",
         points.gain,
         Axes("share of cases taken", "share of positives found"),
-        mark=None if at is None else Mark(at.flagged, at.recall, CHOSEN),
+        marks=[Mark(at.flagged, at.recall, at.action or CHOSEN) for at in points.operating],
         reference=Curve("taken at random", (0, 1), (0, 1)),
     )
     reading = "Taking the highest scores first: the share of all positives found."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from keel.evaluate.card.content import Confusion
+from keel.evaluate.card.words import shorten
 
 MOST_CLASSES = 12
 MOST_MISTAKES = 20
@@ -37,6 +38,15 @@ class ConfusionView:
     rows: tuple[tuple[str, tuple[Cell, ...], int], ...]
     mistakes: tuple[Mistake, ...]
     classes: int
+
+
+def derived_from(confusion: Confusion) -> str:
+    """What the derived figures count as an alarm."""
+    if confusion.positive is None:
+        return "over all classes"
+    if len(confusion.thresholds) > 1:
+        return f"{shorten(confusion.thresholds[0].action, 24)} or graver taken as an alarm"
+    return f"{shorten(confusion.positive, 24)} taken as an alarm"
 
 
 def confusion_view(confusion: Confusion) -> ConfusionView:

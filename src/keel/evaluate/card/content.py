@@ -7,23 +7,22 @@ Points of charts are in `keel.evaluate.card.points`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from keel.evaluate.card.points import ClassifyPoints, RegressPoints
 from keel.evaluate.importance import Importances
 from keel.evaluate.leakage.finding import Finding
 from keel.evaluate.learning_curve import LearningCurve, LearningVerdict
 from keel.metrics.estimate import Estimate
+from keel.metrics.metric import Better
 from keel.spec.system import CardSpec
-
-Direction = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True)
 class PromiseFact:
     """A promise and its verdict. outcome: kept, broken, undecided or pending.
 
-    comparison and bar: the right side of the bar, None where there is nothing to draw.
+    comparison and bar: the right side of the bar, None where there is nothing to draw. unit: of
+    value and bar, `ms`, empty for a plain number.
     """
 
     text: str
@@ -35,15 +34,17 @@ class PromiseFact:
     n: int | None = None
     comparison: str | None = None
     bar: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One metric on the test part. baseline: the same of an answer that looks at no feature."""
+    """One metric on the test part. baseline: the same of an answer that looks at no feature,
+    cross-validated on the training rows."""
 
     name: str
     estimate: Estimate
-    direction: Direction = "higher"
+    better: Better = "higher"
     baseline: float | None = None
     note: str = ""
 
@@ -74,8 +75,9 @@ class LeftOut:
 class DataFacts:
     """Where the rows came from and where they went.
 
-    quarantine: reason to rows. period: first and last time, as text, if a time is declared.
-    prevalence: share of the positive class, or the class shares by name, in `classes`.
+    validation: how many of the training rows were also validated on. apart: rows that a gap keeps
+    from both parts. fitted: what the model itself learned from. quarantine: reason to rows.
+    period: first and last time, as text, if a time is declared. classes: share by name.
     """
 
     source: str
@@ -83,6 +85,8 @@ class DataFacts:
     train: int
     validation: int
     test: int
+    fitted: int
+    apart: int = 0
     quarantined: int = 0
     dropped_duplicates: int = 0
     unlabelled: int = 0
@@ -97,18 +101,23 @@ class DataFacts:
 
 @dataclass(frozen=True)
 class Threshold:
-    """At what score the action is taken, and the rule that chose it, in words."""
+    """At what score the action is taken, the rule that chose it, and what that led to, in words.
+
+    action: empty where the declaration names none.
+    """
 
     action: str
     value: float
     rule: str
+    words: str
 
 
 @dataclass(frozen=True)
 class Confusion:
     """Counts [class][answer] on the test part. Answers are the classes, or the named actions.
 
-    derived: the metrics that follow from the counts. positive: the class alarms are raised for.
+    derived: the metrics that follow from the counts, every action but the first being an alarm.
+    positive: the class alarms are raised for.
     """
 
     classes: Sequence[str]
@@ -136,7 +145,7 @@ class SliceFacts:
     """The worst slices first. looks: how many slices were looked at; correction: its name."""
 
     metric: str
-    direction: Direction
+    better: Better
     overall: Estimate
     slices: Sequence[SliceFact]
     looks: int
@@ -198,7 +207,7 @@ class TrainingFacts:
     """How the model was found. metric: what the search looked at; why: the choice in words."""
 
     metric: str
-    direction: Direction
+    better: Better
     why: str
     candidates: Sequence[Candidate] = ()
     imbalance: Sequence[ImbalanceFact] = ()
@@ -207,15 +216,28 @@ class TrainingFacts:
     seconds: float = 0.0
     folds: int = 0
 
+    @property
+    def tried(self) -> list[Candidate]:
+        """Candidates that have a score."""
+        return [one for one in self.candidates if one.skipped is None]
+
+    @property
+    def not_tried(self) -> list[Candidate]:
+        """Candidates that were skipped."""
+        return [one for one in self.candidates if one.skipped is not None]
+
 
 @dataclass(frozen=True)
 class LineageFacts:
-    """What it takes to make this version again, and to know that it is this one."""
+    """What it takes to make this version again, and to know that it is this one.
+
+    model_sha256: of `model.onnx`.
+    """
 
     declaration_hash: str
     code_version: str
     seed: int
-    artifact_sha256: str
+    model_sha256: str
     parity_max_abs_diff: float | None = None
     libraries: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """A value and its interval on a line, against a bar or a baseline."""
 
 import math
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -42,9 +43,25 @@ def promise_plot(promise: PromiseFact) -> Markup:
     )
 
 
+def how_to_read(figures: Sequence[Figure]) -> str:
+    """What the lines of these figures show."""
+    told = ["Lines run from 0 to 1, or from 0 to just past what is drawn on them."]
+    if any(figure.better == "zero" for figure in figures):
+        told.append("Where zero is best it lies in the middle.")
+    if any(figure.baseline is not None for figure in figures):
+        told.append(
+            "The short stroke is the baseline: an answer that looks at no column, cross-validated "
+            "on the training rows."
+        )
+    if any(figure.better == "lower" for figure in figures):
+        told.append("↓ lower is better.")
+    return " ".join(told)
+
+
 def figure_plot(figure: Figure) -> Markup:
     """The interval of a metric, the short stroke being the baseline: from 0 to 1 where higher is
-    better and 1 the most, else from 0 to what it and its baseline reach."""
+    better and 1 the most, else from 0 to what it and its baseline reach; zero is in the middle
+    where it is best."""
     estimate = figure.estimate
     if not math.isfinite(estimate.value):
         return Markup()
@@ -52,11 +69,15 @@ def figure_plot(figure: Figure) -> Markup:
     baseline = figure.baseline if figure.baseline is not None else estimate.value
     baseline = baseline if math.isfinite(baseline) else estimate.value
     lowest, highest = min(0.0, low, baseline), max(high, baseline)
-    whole = figure.direction == "higher" and lowest >= 0 and highest <= 1
-    top = 1.0 if whole else highest * 1.05
+    top = 1.0 if figure.better == "higher" and highest <= 1 else highest * 1.05
+    if figure.better == "zero":
+        top = 1.05 * max(abs(lowest), abs(highest))
+        lowest = -top
     scale = Scale(lowest, top or 1.0, EDGE, WIDTH - EDGE)
     at = scale(baseline)
     stroke = [line(at, 7, at, HEIGHT - 7, "baseline")] if figure.baseline is not None else []
+    if figure.better == "zero":
+        stroke.append(line(scale(0.0), 7, scale(0.0), HEIGHT - 7, "zero"))
     return drawing(
         WIDTH,
         HEIGHT,

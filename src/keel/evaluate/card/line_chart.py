@@ -41,7 +41,7 @@ def line_chart(
     curves: Sequence[Curve],
     axes: Axes,
     *,
-    mark: Mark | None = None,
+    marks: Sequence[Mark] = (),
     reference: Curve | None = None,
     dots: bool = False,
 ) -> Markup:
@@ -63,7 +63,8 @@ def line_chart(
     parts = [*frame(x, y, axes.x, axes.y, x_ticks=at), *_reference(reference, x, y)]
     for place, curve in enumerate(drawn, start=1):
         parts += _curve(curve, x, y, place, dots=dots)
-    parts += _mark(mark, x, y)
+    for mark in marks:
+        parts += _mark(mark, x, y)
     return drawing(WIDTH, HEIGHT, title, *parts, class_="chart")
 
 
@@ -167,8 +168,8 @@ def beside(start: tuple[float, float], end: tuple[float, float], words: str) -> 
     return text(x + 8, y + 12, words, class_="remark")
 
 
-def _mark(mark: Mark | None, x: Scale, y: Scale) -> list[Markup]:
-    if mark is None or not (math.isfinite(mark.x) and math.isfinite(mark.y)):
+def _mark(mark: Mark, x: Scale, y: Scale) -> list[Markup]:
+    if not (math.isfinite(mark.x) and math.isfinite(mark.y)):
         return []
     at, height = x.clamp(mark.x), y.clamp(mark.y)
     right = at < (LEFT + WIDTH) / 2

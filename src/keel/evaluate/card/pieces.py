@@ -1,12 +1,13 @@
-"""What the templates may call: words, names, icons and charts."""
+"""What the HTML templates may call: words, names, icons and charts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
 from keel.evaluate.card import charts, interval_plot, summary, words
-from keel.evaluate.card.confusion import confusion_view
+from keel.evaluate.card.confusion import Cell, confusion_view, derived_from
 from keel.evaluate.card.svg import drawing, element
+from keel.metrics.metric import Better
 
 ICONS = {
     "kept": "M2.6 6.4l2.3 2.3 4.5-5",
@@ -16,14 +17,18 @@ ICONS = {
     "note": "M6 5.6v3.2M6 3.3v.2",
 }
 
+OUTCOMES = {"bad": "broken", "certain": "broken", "doubtful": "undecided", "suspect": "undecided"}
+
+AIMS = {"lower": ("↓", "lower is better"), "zero": ("→ 0", "the nearer to zero the better")}
+
 
 def trusted(source: str) -> Markup:
     """Our own style and script, which are written as they are."""
     return Markup(source)
 
 
-def shown(value: object) -> object:
-    """What an expression in the template becomes before it is escaped."""
+def legible(value: object) -> object:
+    """What an expression in a template becomes before it is escaped."""
     if value is None:
         return words.NOTHING
     return words.clean(value) if type(value) is str else value
@@ -40,6 +45,23 @@ def name(text: object, length: int = words.NAME_LENGTH) -> Markup:
     return Markup('<bdi title="{}">{}</bdi>').format(words.shorten(whole, words.TITLE_LENGTH), cut)
 
 
+def names(texts: Sequence[str], most: int, length: int) -> Markup:
+    """The first `most` names, and how many there are beside."""
+    few, left = words.few(texts, most)
+    return _listed((name(text, length) for text in few), left)
+
+
+def classes(shares: Mapping[str, float], most: int) -> Markup:
+    """The first `most` classes with their shares."""
+    few, left = words.few(list(shares.items()), most)
+    return _listed((_beside(name(one, 32), words.share(part)) for one, part in few), left)
+
+
+def libraries(versions: Mapping[str, str]) -> Markup:
+    """Each library with its version."""
+    return _listed((_beside(name(one, 40), name(at, 24)) for one, at in versions.items()), 0)
+
+
 def icon(outcome: str) -> Markup:
     """A shape for each outcome, so that colour is never needed: tick, cross, wave, clock, i."""
     return drawing(
@@ -52,9 +74,21 @@ def icon(outcome: str) -> Markup:
     )
 
 
-def parameters(values: Mapping[str, object]) -> str:
-    """`depth 6, rate 0.1`."""
-    return ", ".join(f"{key} {_value(value)}" for key, value in values.items())
+def outcome_of(level: str) -> str:
+    """The look of a notice's level or a finding's severity."""
+    return OUTCOMES.get(level, "note")
+
+
+def aim(better: Better) -> Markup:
+    """The sign of a figure that should not be high."""
+    if better not in AIMS:
+        return Markup()
+    return element("span", AIMS[better][0], class_="soft", title=AIMS[better][1])
+
+
+def rightness(cell: Cell) -> str:
+    """The class of a cell on the diagonal or off it; none where answers are actions."""
+    return "" if cell.right is None else "right" if cell.right else "wrong"
 
 
 def sign(value: float | None) -> str:
@@ -64,12 +98,16 @@ def sign(value: float | None) -> str:
     return "up" if value > 0 else "down"
 
 
-def _value(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def _listed(items: Iterable[Markup], left: int) -> Markup:
+    more = Markup(' <span class="soft">and {} more</span>').format(words.count(left))
+    return Markup(", ").join(items) + (more if left else Markup())
 
 
-FILTERS: dict[str, Callable[..., object]] = {
-    "name": name,
+def _beside(what: Markup, remark: str) -> Markup:
+    return Markup('{}&nbsp;<span class="soft">{}</span>').format(what, remark)
+
+
+WORDS: dict[str, Callable[..., object]] = {
     "number": words.number,
     "count": words.count,
     "share": words.share,
@@ -77,29 +115,44 @@ FILTERS: dict[str, Callable[..., object]] = {
     "spoken": words.spoken,
     "estimated": words.estimated,
     "probability": words.probability,
-    "parameters": parameters,
     "shorten": words.shorten,
     "change": words.change,
-    "sign": sign,
     "sentence": words.sentence,
-}
-
-FUNCTIONS: dict[str, Callable[..., object]] = {
+    "full_stop": words.full_stop,
     "interval": words.interval,
     "plural": words.plural,
     "few": words.few,
     "times": words.times,
-    "icon": icon,
+    "parameters": words.parameters,
+    "flat": words.flat,
     "summarise": summary.summarise,
     "what_to_look_at": summary.what_to_look_at,
     "headline": summary.headline,
+    "in_the_table": summary.in_the_table,
+    "reached": summary.reached,
+    "validated": summary.validated,
+    "confusion_view": confusion_view,
+    "derived_from": derived_from,
+}
+"""For both templates: values in, plain text or values out."""
+
+PIECES: dict[str, Callable[..., object]] = {
+    "name": name,
+    "names": names,
+    "classes": classes,
+    "libraries": libraries,
+    "icon": icon,
+    "outcome_of": outcome_of,
+    "aim": aim,
+    "rightness": rightness,
+    "sign": sign,
+    "how_to_read": interval_plot.how_to_read,
     "promise_plot": interval_plot.promise_plot,
     "figure_plot": interval_plot.figure_plot,
     "slice_plots": charts.slice_plots,
     "importance_plots": charts.importance_plots,
     "candidate_plots": charts.candidate_plots,
-    "curve_charts": charts.curve_charts,
     "learning_chart": charts.learning_chart,
-    "regression_charts": charts.regression_charts,
-    "confusion_view": confusion_view,
+    "charts": charts.charts,
 }
+"""For the page alone: values in, markup out."""

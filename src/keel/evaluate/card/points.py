@@ -32,12 +32,14 @@ class Reliability:
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """Where the frozen threshold puts the version on its curves, all in [0, 1]."""
+    """Where a frozen threshold puts the version on its curves, all in [0, 1]. action: what is done
+    from there on, empty where it has no name."""
 
     recall: float
     precision: float
     false_positive_rate: float
     flagged: float
+    action: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,7 @@ class ClassifyPoints:
     lift: Sequence[Curve] = ()
     reliability: Sequence[Reliability] = ()
     prevalence: float | None = None
-    operating: OperatingPoint | None = None
+    operating: Sequence[OperatingPoint] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keel.evaluate.card.content import CardContent, Figure, PromiseFact, SliceFacts
+from keel.evaluate.card.content import CardContent, Figure, PromiseFact, SliceFacts, TrainingFacts
 from keel.evaluate.card.words import (
     estimated,
     interval,
@@ -43,8 +43,11 @@ class Notice:
 
 
 def summarise(content: CardContent) -> str:
-    """`fraud@7 is champion: 5 of 6 promises kept, 1 undecided.`"""
-    start = f"{content.label} is {content.status}"
+    """`Registered as champion: 5 of 6 promises kept, 1 undecided.`
+
+    A card is sealed with its version, so that it tells how things were then.
+    """
+    start = "Held back" if content.status == "held" else f"Registered as {content.status}"
     if not content.promises:
         return f"{start}. It promises nothing yet."
     found = Counter(promise.outcome for promise in content.promises)
@@ -69,9 +72,33 @@ def what_to_look_at(content: CardContent) -> tuple[Notice, ...]:
 
 
 def headline(content: CardContent) -> tuple[Figure, ...]:
-    """The figures named in `content.headline`, or the first three."""
-    named = [figure for figure in content.figures if figure.name in content.headline]
+    """The figures named in `content.headline`, in that order, or the first three."""
+    known = {figure.name: figure for figure in content.figures}
+    named = [known[name] for name in content.headline if name in known]
     return tuple(named or content.figures[:3])[:4]
+
+
+def in_the_table(content: CardContent) -> list[Figure]:
+    """The figures but for those that stand beside the confusion matrix."""
+    derived = () if content.confusion is None else content.confusion.derived
+    beside = {figure.name for figure in derived}
+    return [figure for figure in content.figures if figure.name not in beside]
+
+
+def reached(promise: PromiseFact) -> str:
+    """The promise's figure to the digits that its interval leaves, with its unit."""
+    spread = None
+    if promise.low is not None and promise.high is not None:
+        spread = (promise.high - promise.low) / 2
+    return f"{number(promise.value, spread)} {promise.unit}".rstrip()
+
+
+def validated(training: TrainingFacts) -> str:
+    """How the candidates' scores came about: `cross-validated in 5 folds`."""
+    if training.folds == 1:
+        return "on one validation part"
+    folds = plural(training.folds, "fold")
+    return f"cross-validated in {folds}" if training.folds else "on the training rows"
 
 
 def _promises(content: CardContent) -> Iterator[Notice]:
@@ -120,9 +147,9 @@ def _leakage(content: CardContent) -> Iterator[Notice]:
 
 def _baseline(content: CardContent) -> Iterator[Notice]:
     for figure in headline(content)[:1]:
-        if figure.baseline is None:
+        if figure.baseline is None or figure.better == "zero":
             continue
-        sign = 1 if figure.direction == "higher" else -1
+        sign = 1 if figure.better == "higher" else -1
         near = figure.estimate.low if sign > 0 else figure.estimate.high
         if not sign * near > sign * figure.baseline:
             yield Notice(
@@ -164,7 +191,8 @@ def _learning(content: CardContent) -> Iterator[Notice]:
 
 def _rows(content: CardContent) -> Iterator[Notice]:
     data = content.data
-    rows = data.train + data.validation + data.test + data.quarantined
+    rows = data.train + data.test + data.apart + data.unlabelled + data.quarantined
+    rows += data.dropped_duplicates
     if rows and data.quarantined / rows > MANY_QUARANTINED:
         yield Notice(
             "doubtful",

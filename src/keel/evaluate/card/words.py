@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from keel.metrics.estimate import Estimate
@@ -27,6 +27,8 @@ ACRONYMS = {
     "mae": "MAE",
     "mape": "MAPE",
     "r2": "R²",
+    "medae": "median absolute error",
+    "brier": "Brier score",
 }
 
 
@@ -137,9 +139,35 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def full_stop(text: str) -> str:
+    """The text, ended as a sentence is."""
+    return text if text.endswith((".", "!", "?", "…")) or not text else f"{text}."
+
+
+def parameters(values: Mapping[str, object]) -> str:
+    """`depth 6, rate 0.1`."""
+    return ", ".join(f"{key} {_value(value)}" for key, value in values.items())
+
+
+def flat(values: Mapping[str, object], before: str = "") -> list[tuple[str, str]]:
+    """Every value by the path that leads to it: `model.depth`."""
+    found: list[tuple[str, str]] = []
+    for key, value in values.items():
+        inner = f"{before}{key}"
+        if isinstance(value, Mapping) and value:
+            found += flat(value, f"{inner}.")
+        else:
+            found.append((inner, _value(value)))
+    return found
+
+
 def times(value: int) -> str:
     """`once`, `twice`, `5 times`."""
     return {1: "once", 2: "twice"}.get(value, f"{count(value)} times")
+
+
+def _value(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _significant(value: float) -> str:

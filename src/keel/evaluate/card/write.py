@@ -5,10 +5,10 @@ import hashlib
 import os
 from collections.abc import Callable
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from mako.lookup import TemplateLookup
 
 from keel.evaluate.card import markdown, pieces
 from keel.evaluate.card.content import CardContent
@@ -16,13 +16,7 @@ from keel.evaluate.card.words import clean
 
 MOST_BYTES = 400_000
 SCALES = (1.0, 0.5, 0.2, 0.05)
-_COMMON: dict[str, Any] = {
-    "loader": PackageLoader("keel.evaluate.card"),
-    "undefined": StrictUndefined,
-    "trim_blocks": True,
-    "lstrip_blocks": True,
-    "keep_trailing_newline": True,
-}
+_FOLDER = files("keel.evaluate.card") / "templates"
 
 
 def write_card(content: CardContent, folder: Path) -> None:
@@ -39,37 +33,55 @@ def write_card(content: CardContent, folder: Path) -> None:
 
 def render_html(content: CardContent, scale: float = 1.0) -> str:
     """The card as one HTML document; `scale` multiplies the limits of its lists."""
-    page = _pages()
-    script = _source(page, "card.js")
+    script = _source("card.js")
     digest = hashlib.sha256(script.encode()).digest()
-    return page.get_template("card.html").render(
-        card=content,
-        limit=_limit(scale),
-        style=pieces.trusted(_source(page, "card.css")),
-        script=pieces.trusted(script),
-        script_hash=base64.b64encode(digest).decode(),
+    page: str = (
+        _pages()
+        .get_template("card.html")
+        .render_unicode(
+            card=content,
+            limit=_limit(scale),
+            style=pieces.trusted(_source("card.css")),
+            script=pieces.trusted(script),
+            script_hash=base64.b64encode(digest).decode(),
+            **pieces.WORDS,
+            **pieces.PIECES,
+        )
     )
+    return page
 
 
 def render_markdown(content: CardContent, scale: float = 1.0) -> str:
     """The card as Markdown, every value escaped; `scale` multiplies the limits of its lists."""
-    return _texts().get_template("card.md").render(card=content, limit=_limit(scale))
+    text: str = (
+        _texts()
+        .get_template("card.md")
+        .render_unicode(card=content, limit=_limit(scale), **pieces.WORDS, **markdown.PIECES)
+    )
+    return text
 
 
 @cache
-def _pages() -> Environment:
-    environment = Environment(autoescape=True, finalize=pieces.shown, **_COMMON)
-    environment.filters.update(pieces.FILTERS)
-    environment.globals.update(pieces.FUNCTIONS)
-    return environment
+def _pages() -> TemplateLookup:
+    return _templates(".html", "keel.evaluate.card.pieces", "legible", "h")
 
 
 @cache
-def _texts() -> Environment:
-    environment = Environment(autoescape=False, finalize=markdown.shown, **_COMMON)
-    environment.filters.update({**pieces.FILTERS, **markdown.FILTERS})
-    environment.globals.update(pieces.FUNCTIONS)
-    return environment
+def _texts() -> TemplateLookup:
+    return _templates(".md", "keel.evaluate.card.markdown", "legible")
+
+
+def _templates(ending: str, module: str, *filters: str) -> TemplateLookup:
+    """Compiled in memory. An unknown name is an error, and every value passes the filters."""
+    lookup = TemplateLookup(
+        strict_undefined=True,
+        default_filters=list(filters),
+        imports=[f"from {module} import legible"],
+    )
+    for file in _FOLDER.iterdir():
+        if file.name.endswith(ending):
+            lookup.put_string(file.name, file.read_text(encoding="utf-8"))
+    return lookup
 
 
 def _fitting(render: Callable[[CardContent, float], str], content: CardContent) -> str:
@@ -84,9 +96,8 @@ def _limit(scale: float) -> Callable[[int], int]:
     return lambda most: max(1, int(most * scale))
 
 
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
+def _source(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _replace(path: Path, words: str) -> None:

@@ -18,14 +18,28 @@ from keel.evaluate.card.content import (
     TrainingFacts,
 )
 from keel.features.build import Built
+from keel.metrics.catalog import better
 from keel.registry.record import Record
 from keel.registry.version import Status
+from keel.spec.promise import parse_measure
 from keel.spec.system import System
 from keel.spec.write import write_system
 from keel.train.search.candidate import Candidate as Tried
+from keel.train.search.candidate import Recipe
 from keel.train.train import Trained
-from keel.walk.card_facts import direction, lineage_facts, promise_facts
+from keel.walk.card_facts import lineage_facts, promise_facts
 from keel.walk.tables.judged import TableWalked
+
+DERIVED = (
+    "precision",
+    "recall",
+    "specificity",
+    "f1",
+    "balanced_accuracy",
+    "accuracy",
+    "mcc",
+)
+"""Figures that follow from the confusion matrix."""
 
 HEADLINES = ("roc_auc", "average_precision", "f1", "brier", "log_loss", "rmse", "mae", "r2")
 """What a reader looks for first, after what the search looked at."""
@@ -83,23 +97,25 @@ def _data(walked: TableWalked) -> DataFacts:
     ]
     left_out = [LeftOut(s.column, s.reason, s.detail) for s in checked.screened]
     left_out += [LeftOut(name, "ignored", "train.ignore") for name in system.train.ignore]
-    validated = sum(len(fold.validate) for fold in split.folds)
+    train, test = len(split.train), len(split.test)
     return DataFacts(
-        walked.system.table.table,
-        checked.table.fingerprint,
-        len(split.train),
-        validated,
-        len(split.test),
-        checked.quarantine.rows,
-        split.dropped,
-        built.unlabelled,
-        _period(examples.time),
-        _classes(built),
-        columns,
-        left_out,
-        checked.quarantine.reasons,
-        None if checked.quarantine.path is None else str(checked.quarantine.path),
-        checked.notes,
+        source=walked.system.table.table,
+        fingerprint=checked.table.fingerprint,
+        train=train,
+        validation=sum(len(fold.validate) for fold in split.folds),
+        test=test,
+        fitted=train if system.train.refit else len(split.folds[0].fit),
+        apart=len(examples) - train - test - split.dropped,
+        quarantined=checked.quarantine.rows,
+        dropped_duplicates=split.dropped,
+        unlabelled=built.unlabelled,
+        period=_period(examples.time),
+        classes=_classes(built),
+        columns=columns,
+        left_out=left_out,
+        quarantine=checked.quarantine.reasons,
+        quarantine_file=None if checked.quarantine.path is None else str(checked.quarantine.path),
+        notes=checked.notes,
     )
 
 
@@ -132,7 +148,7 @@ def _classes(built: Built) -> dict[str, float]:
 def _figures(walked: TableWalked) -> list[Figure]:
     baseline = _baseline(walked.learned.candidates, walked)
     return [
-        Figure(name, estimate, direction(name), baseline.get(name))
+        Figure(name, estimate, better(parse_measure(name)), baseline.get(name))
         for name, estimate in walked.judged.examined.figures.items()
         if estimate.value == estimate.value
     ]
@@ -155,10 +171,10 @@ def _confusion(walked: TableWalked) -> Confusion | None:
     confusion = walked.judged.examined.confusion
     if confusion is None:
         return None
-    thresholds = [
-        Threshold(t.action, t.value, f"{t.rule}: {t.words}") for t in walked.learned.thresholds
-    ]
-    return replace(confusion, thresholds=thresholds)
+    thresholds = [Threshold(t.action, t.value, t.rule, t.words) for t in walked.learned.thresholds]
+    figures = {figure.name: figure for figure in _figures(walked)}
+    derived = [figures[name] for name in DERIVED if name in figures]
+    return replace(confusion, thresholds=thresholds, derived=derived)
 
 
 def _training(trained: Trained) -> TrainingFacts:
@@ -177,7 +193,7 @@ def _training(trained: Trained) -> TrainingFacts:
             candidate.standard_error,
             sum(c.algorithm == name for c in trained.candidates),
             sum(c.seconds for c in trained.candidates if c.algorithm == name),
-            candidate.recipe.to_json(),
+            _settled(candidate.recipe),
             winner=candidate is trained.winner,
         )
         for name, candidate in sorted(best.items(), key=lambda item: -sign * item[1].score)
@@ -199,6 +215,12 @@ def _training(trained: Trained) -> TrainingFacts:
         sum(c.seconds for c in trained.candidates),
         len(trained.bench.split.folds),
     )
+
+
+def _settled(recipe: Recipe) -> dict[str, object]:
+    """What the search settled, without the treatments that it left out."""
+    treated = {**recipe.encoding, "imbalance": recipe.imbalance, "target": recipe.target}
+    return {**recipe.parameters, **{k: v for k, v in treated.items() if v not in ("none", None)}}
 
 
 def _imbalance(trained: Trained) -> list[ImbalanceFact]:
