@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from keel.evaluate.card.words import number
+
 Floats = NDArray[np.float64]
 
 Z = 1.96
@@ -222,4 +224,4 @@ def _as_good(shape: _Shape, reach: float | None) -> LearningVerdict:
 
 
 def _n(value: float) -> str:
-    return f"{value + 0.0:.3g}"  # a minus zero would read as a loss
+    return number(value + 0.0)  # a minus zero would read as a loss

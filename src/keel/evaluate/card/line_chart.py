@@ -10,8 +10,8 @@ from markupsafe import Markup
 from keel.evaluate.card.points import Curve
 from keel.evaluate.card.svg import Scale, drawing, element, line, path, text, tick_text, ticks
 
-WIDTH, HEIGHT = 340.0, 280.0
-LEFT, RIGHT, TOP, BOTTOM = 48.0, 12.0, 12.0, 44.0
+WIDTH, HEIGHT = 340.0, 290.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 12.0, 32.0, 44.0
 MOST_POINTS = 200
 MOST_CURVES = 6
 
@@ -76,14 +76,13 @@ def frame(
 
 
 def upright_axis(x: Scale, y: Scale, name: str) -> list[Markup]:
-    """The rules and numbers of y, across the width of x, and its name."""
+    """The rules and numbers of y, across the width of x, and above them its name."""
     parts = []
     for value in ticks(y.low, y.high):
         at = y(value)
         parts.append(line(x.start, at, x.end, at, "rule"))
         parts.append(text(x.start - 8, at + 4, tick_text(value), class_="tick", anchor="end"))
-    turned = f"translate(12 {(y.start + y.end) / 2:g}) rotate(-90)"
-    parts.append(element("text", name, class_="name", text_anchor="middle", transform=turned))
+    parts.append(text(0.0, TOP - 20, name, class_="name"))
     return parts
 
 

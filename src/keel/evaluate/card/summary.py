@@ -125,8 +125,7 @@ def _told(promise: PromiseFact) -> str:
     if promise.value is None or math.isnan(promise.value):
         return f"{shorten(promise.text)} ({shorten(promise.reason, 160).rstrip('.')})"
     return (
-        f"{shorten(promise.text)}, found {number(promise.value)} "
-        f"({interval(promise.low, promise.high)})"
+        f"{shorten(promise.text)}, found {reached(promise)} ({interval(promise.low, promise.high)})"
     )
 
 
