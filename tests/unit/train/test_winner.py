@@ -29,7 +29,7 @@ def test_the_best_wins_when_nothing_simpler_comes_near():
     tried = [candidate("lightgbm", 0.90), candidate("logistic", 0.85)]
     choice = choose_winner(tried, ORDER, higher=True, measure="roc_auc")
     assert choice.winner.algorithm == "lightgbm"
-    assert "next comes logistic (0.8500)" in choice.why
+    assert "next comes logistic (0.850 ± 0.010)" in choice.why
 
 
 def test_an_error_that_is_lower_is_better():
@@ -58,6 +58,6 @@ def test_a_treatment_of_imbalance_must_gain_more_than_one_standard_error():
     weights = candidate("lightgbm", 0.898, imbalance="class_weight")
     choice = choose_winner([plain, bags, weights], ORDER, higher=True, measure="roc_auc")
     assert choice.winner is plain
-    assert "balanced_bagging is better by less than one standard error (0.9000" in choice.why
+    assert "balanced_bagging is better by less than one standard error (0.900 " in choice.why
     lost = candidate("lightgbm", 0.87)
     assert choose_winner([lost, bags, weights], ORDER, higher=True, measure="m").winner is weights

@@ -1,5 +1,6 @@
 """Which candidate wins: the simplest within one standard error of the best."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,18 +55,17 @@ def _words(
     sign: float,
     measure: str,
 ) -> str:
-    shown = f"{winner.score:.4f} ± {winner.standard_error:.4f}"
+    shown = _scored(winner)
     if winner.algorithm == best.algorithm and winner is not best:
         treated, untreated = best.recipe.imbalance, winner.recipe.imbalance
         return (
             f"{winner.algorithm} ({measure} {shown}) with imbalance {untreated}: {treated} is "
-            f"better by less than one standard error ({best.score:.4f} ± {best.standard_error:.4f})"
+            f"better by less than one standard error ({_scored(best)})"
         )
     if winner is not best:
         return (
             f"{winner.algorithm} ({measure} {shown}) is the simplest of {len(near)} algorithms "
-            f"within one standard error ({best.standard_error:.4f}) of the best, "
-            f"{best.algorithm} ({best.score:.4f})"
+            f"within one standard error of the best, {best.algorithm} ({_scored(best)})"
         )
     others = [c for c in everyone.values() if c is not best]
     if not others:
@@ -78,5 +78,14 @@ def _words(
     )
     return (
         f"{winner.algorithm} ({measure} {shown}) is the best, and {reason}; "
-        f"next comes {second.algorithm} ({second.score:.4f})"
+        f"next comes {second.algorithm} ({_scored(second)})"
     )
+
+
+def _scored(candidate: Candidate) -> str:
+    """Score and standard error, to the error's second digit."""
+    score, error = candidate.score, candidate.standard_error
+    if not 0 < error < math.inf:
+        return f"{score:.4g}"
+    places = max(1 - math.floor(math.log10(error)), 0)
+    return f"{score:,.{places}f} ± {error:,.{places}f}"
