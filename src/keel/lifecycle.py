@@ -63,9 +63,8 @@ def run(
 
     with stages.stage("data"):
         checked = check(system, base, settings, frame=frame, test_frame=test_frame, clock=clock)
-        tell(f"data      {checked.table.rows:,} rows, {checked.quarantine.rows:,} quarantined")
-        for note in checked.notes:
-            tell(f"data      {note}")
+        for line in (*checked.notes, *checked.quarantine.told):
+            tell(f"data      {line}")
 
     task = task_of(system, checked)
     course = find_course(task)

@@ -176,3 +176,20 @@ def test_a_reader_who_leaves_is_no_verdict(folder: Path):
         check=False,
     )
     assert shown.returncode == 141, shown.stderr
+
+
+def test_whatever_is_left_out_is_told_with_the_reason_and_the_place(folder: Path):
+    table = (folder / "loans.csv").read_text().splitlines()
+    rows = [f"{row},k" for row in table]
+    rows[0] = f"{table[0]},branch"
+    rows[7] = "L9,1"
+    rows[9] = ",".join([*rows[9].split(",")[:4], "", "k"])
+    (folder / "loans.csv").write_text("\n".join(rows))
+    told = keel(folder, "run", "loans.csv", "--target", "late", "--trials", "1")
+    assert "400 rows read: 399 kept, 1 in quarantine" in told.stderr
+    assert "in quarantine: 1 row: line malformed: 2 fields instead of 6" in told.stderr
+    place = told.stderr.split("in quarantine: see ")[1].splitlines()[0]
+    assert "L9,1" in Path(place).read_text()
+    assert "left out  branch is k in every row" in told.stderr
+    assert "left out  rows without a label: 1" in told.stderr
+    assert "roc_auc >= 0.5  " in told.stdout

@@ -9,6 +9,9 @@ from rich.console import Console
 
 from keel.errors import KeelError
 
+PIPED_WIDTH = 200
+"""Characters in a line that no terminal shows: a table there must not be cut into pieces."""
+
 
 class Piped(Exception):
     """Whoever read stdout has gone, as `head` does; raised because libraries would exit with 1,
@@ -22,7 +25,8 @@ class _Results(Console):
 
 def out() -> Console:
     """Where results go."""
-    return _Results(highlight=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    return _Results(highlight=False, soft_wrap=True, width=width)
 
 
 def print_json(value: Any) -> None:

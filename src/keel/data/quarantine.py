@@ -17,6 +17,8 @@ from keel.backends.disk import disk, flush_folder
 from keel.data.sources.source import BadLine
 from keel.settings import Settings
 
+MOST_TOLD = 5
+
 
 @dataclass(frozen=True)
 class Quarantine:
@@ -26,6 +28,14 @@ class Quarantine:
     path: Path | None
     rows: int
     reasons: dict[str, int]
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Why rows are in it, the commonest reasons first, and where they are."""
+        if self.path is None:
+            return ()
+        lines = [f"in quarantine: {_rows(n)}: {reason}" for reason, n in self.reasons.items()]
+        return (*lines[:MOST_TOLD], f"in quarantine: see {self.path}")
 
 
 class QuarantineWriter:
@@ -93,3 +103,7 @@ class QuarantineWriter:
             csv.writer(self._file).writerows(rows)
         for row in rows:
             self._hash.update(repr(row).encode("utf-8", "surrogatepass"))
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

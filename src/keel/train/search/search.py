@@ -100,8 +100,8 @@ class _Run:
 
     def baseline(self) -> None:
         """What looks at no feature."""
+        self._counted = -1
         self.try_recipe(default_recipe(self.bench, self.bench.task.baseline()), "baseline")
-        self._counted = 0
 
     def defaults(self) -> Iterator[tuple[Recipe, str]]:
         """Every algorithm as it comes."""
@@ -159,7 +159,7 @@ class _Run:
                 study.tell(asked, candidate.score)
         shown = "pruned" if candidate.pruned else f"{candidate.score:.4f}"
         self._tell(
-            f"{self._counted:3d} {recipe.algorithm:<20s} {why:<14s} "
+            f"{self._counted:3d} {recipe.algorithm:<20s} {why:<16s} "
             f"{self.bench.measure} {shown}  ({candidate.seconds:.1f} s)"
         )
 

@@ -45,6 +45,8 @@ class TableCourse:
         """Features and label of every labelled row, divided."""
         prepared = prepare_table(checked, system, self.task)
         check_decision(system.decide, prepared.classes)
+        for line in prepared.left_out:
+            tell(f"left out  {line}")
         tell(f"split     {prepared.protocol}")
         return prepared
 

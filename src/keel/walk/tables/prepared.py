@@ -11,6 +11,8 @@ from keel.registry.record import RowCounts
 from keel.spec.system import System
 from keel.tasks.task import Task
 
+MOST_TOLD = 10
+
 
 @dataclass(frozen=True, eq=False)
 class TablePrepared:
@@ -31,6 +33,17 @@ class TablePrepared:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, empty for regress."""
         return self.built.examples.classes
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Columns and rows that nothing is learned from, and why."""
+        asked = {column.name for column in self.built.features.source}
+        lines = [s.detail for s in self.checked.screened if s.column not in asked]
+        if len(lines) > MOST_TOLD:
+            lines[MOST_TOLD:] = [f"and {len(lines) - MOST_TOLD:,} more columns: see the card"]
+        if self.built.unlabelled:
+            lines.append(f"rows without a label: {self.built.unlabelled:,}")
+        return tuple(lines)
 
     @property
     def rows(self) -> RowCounts:
