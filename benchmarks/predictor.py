@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from figures import Figure, report
 from keel.data.table import Column
+from keel.serve.rows import frame_of
 from keel.spec.kinds import Kind, TaskName
 from keel.train.algorithm import Fit
 from keel.train.calibration.calibrator import Scored, find_calibrator
@@ -30,6 +31,7 @@ from keel.train.export.predictor import BATCH_ROWS, Predictor
 ROWS, COLUMNS = 1_000_000, 30
 FITTED_ROWS = 20_000
 RATIO_BAR = 0.7
+ONE_ROW_CALLS, ONE_ROW_BAR_MS = 1_000, 1.0
 MESSAGES, MESSAGE_WORDS, MESSAGES_BAR_S = 5_500, 16, 1.0
 MAILS, MAIL_WORDS, MAILS_BAR_S = 6_000, 900, 20.0
 
@@ -48,6 +50,7 @@ def main() -> int:
     for name in ("logistic", "lightgbm"):
         exported = train(name, frame[:FITTED_ROWS], label[:FITTED_ROWS])
         figures.append(throughput(name, exported, frame, given.rounds))
+        figures.append(one_row(name, exported, frame))
     figures.append(hashing("messages", MESSAGES, MESSAGE_WORDS, MESSAGES_BAR_S))
     figures.append(hashing("mails", MAILS, MAIL_WORDS, MAILS_BAR_S))
     return report(figures, "Predictor")
@@ -85,6 +88,24 @@ def throughput(name: str, exported: Exported, frame: pl.DataFrame, rounds: int) 
         RATIO_BAR,
         "higher",
         {"keel rows/s": len(frame) / mine_s, "bare rows/s": len(frame) / bare_s},
+    )
+
+
+def one_row(name: str, exported: Exported, frame: pl.DataFrame) -> Figure:
+    """Milliseconds from one row as a request brings it to its answer; the median of many calls."""
+    predictor, signature = Predictor(exported, threads=1), exported.signature
+    rows = [frame.row(i, named=True) for i in range(ONE_ROW_CALLS)]
+    took_ms = []
+    for row in rows:
+        began = time.perf_counter_ns()
+        predictor.answer(frame_of([row], signature).frame)
+        took_ms.append((time.perf_counter_ns() - began) / 1e6)
+    return Figure(
+        f"1 row x {COLUMNS} numbers, {name}: milliseconds",
+        statistics.median(took_ms),
+        ONE_ROW_BAR_MS,
+        "lower",
+        {"p99": statistics.quantiles(took_ms, n=100)[98]},
     )
 
 

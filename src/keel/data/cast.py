@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from keel.data.few import FEW_ROWS, is_plain, plain_truths
 from keel.data.moment import to_moments
 from keel.data.table import PHYSICAL
 from keel.spec.kinds import Kind
@@ -23,6 +24,7 @@ _TRUTH = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
 _THOUSANDS = r"^[-+]?\d{1,3}(,\d{3})+(\.\d*)?$"
 _AROUND_NUMBER = r"^([-+]?)\s*[$€£¥]?\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*[$€£¥%]?$"
 _EXACT_INTEGER = 2.0**53
+_PLAIN = frozenset({pl.Float64, pl.Int64, pl.String, pl.Boolean, pl.Null, pl.Datetime})
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,7 @@ def cast(
     times are written as text, ISO where None.
     """
     column = as_plain(column)
-    if column.dtype == pl.Null:
+    if type(column.dtype) is pl.Null:
         return Cast(pl.Series(column.name, [None] * len(column), PHYSICAL[kind]))
     if kind is Kind.NUMBER:
         return _to_number(column, missing)
@@ -65,6 +67,9 @@ def cast(
 def as_plain(column: pl.Series) -> pl.Series:
     """The column as numbers, booleans, times or String, whatever it is encoded as."""
     dtype = column.dtype
+    # A set of classes, because comparing types with each other is what a row spent its time on.
+    if type(dtype) in _PLAIN:
+        return column
     if isinstance(dtype, pl.Categorical | pl.Enum):
         return column.cast(pl.String)
     if dtype == pl.Binary:
@@ -89,20 +94,22 @@ def is_missing(column: pl.Series, missing: Set[str]) -> pl.Series:
 
 def _to_number(column: pl.Series, missing: Set[str]) -> Cast:
     odd: pl.Series | None = None
-    if column.dtype == pl.String:
+    dtype = column.dtype
+    if type(dtype) is pl.Float64:
+        values = column
+    elif type(dtype) is pl.String:
         values = column.cast(pl.Float64, strict=False)
         if values.null_count() > column.null_count():
             values, odd = _read_again(column, values, missing)
-    elif column.dtype == pl.Float64:
-        values = column
-    elif column.dtype.is_numeric() or column.dtype == pl.Boolean:
+    elif dtype.is_numeric() or type(dtype) is pl.Boolean:
         values = column.cast(pl.Float64)
-    elif column.dtype.is_temporal():
+    elif dtype.is_temporal():
         values = column.cast(pl.Datetime("us")).to_physical().cast(pl.Float64) / 1e6
     else:
         return _all_odd(column, Kind.NUMBER)
     # NumPy has no query to plan, which counts when a request is a single row.
-    if np.isfinite(values.to_numpy()).sum() == len(values) - values.null_count():
+    is_finite = np.isfinite(values.to_numpy())
+    if is_finite.all() or is_finite.sum() == len(values) - values.null_count():
         return Cast(values, odd)
     infinite = int(values.is_infinite().sum())
     finite = values.set(values.is_finite().not_().fill_null(False), None)
@@ -132,14 +139,17 @@ def _read_again(
 
 
 def _to_boolean(column: pl.Series, missing: Set[str]) -> Cast:
-    if column.dtype == pl.Boolean:
+    if type(column.dtype) is pl.Boolean:
         return Cast(column)
-    if column.dtype == pl.String:
-        texts = column.str.strip_chars()
+    if type(column.dtype) is pl.String:
+        texts = _stripped(column, MISSING | missing)
+        plain = plain_truths(texts.to_list(), _TRUTH) if len(texts) <= FEW_ROWS else None
+        if plain is not None:
+            return Cast(pl.Series(column.name, plain, pl.Boolean))
         values = texts.str.to_lowercase().replace_strict(
             _TRUTH, default=None, return_dtype=pl.Boolean
         )
-        return Cast(values, _odd(values.is_null() & ~is_missing(texts, missing)))
+        return Cast(values, _odd(values.is_null() & texts.is_not_null()))
     if column.dtype.is_numeric():
         numbers = column.cast(pl.Float64).fill_nan(None)
         values = (numbers == 1).set((numbers != 0) & (numbers != 1), None)
@@ -148,20 +158,20 @@ def _to_boolean(column: pl.Series, missing: Set[str]) -> Cast:
 
 
 def _to_time(column: pl.Series, missing: Set[str], form: TimeForm) -> Cast:
-    if column.dtype == pl.String:
-        texts = column.str.strip_chars()
-        values = to_moments(texts, form)
-        return Cast(values, _odd(values.is_null() & ~is_missing(texts, missing)))
-    values = to_moments(column)
+    if type(column.dtype) is pl.String:
+        column = _stripped(column, MISSING | missing)
+    values = to_moments(column, form)
+    if values.null_count() == column.null_count():
+        return Cast(values)
     return Cast(values, _odd(values.is_null() & column.is_not_null()))
 
 
 def _as_text(column: pl.Series) -> pl.Series:
     """Numbers without a needless `.0`, so that 1 and 1.0 are one category."""
-    if column.dtype == pl.String:
+    if type(column.dtype) is pl.String:
         return column
-    if column.dtype == pl.Boolean:
-        return column.replace_strict({True: "true", False: "false"}, return_dtype=pl.String)
+    if type(column.dtype) is pl.Boolean:
+        return column.cast(pl.String)
     if column.dtype.is_float():
         numbers = column.cast(pl.Float64).fill_nan(None)
         whole = (numbers.floor() == numbers) & (numbers.abs() < _EXACT_INTEGER)
@@ -171,6 +181,8 @@ def _as_text(column: pl.Series) -> pl.Series:
 
 
 def _stripped(column: pl.Series, nothing: Set[str]) -> pl.Series:
+    if len(column) <= FEW_ROWS and is_plain(column.to_list(), nothing):
+        return column
     texts = column.str.strip_chars()
     gone = texts.is_in(list(nothing)).fill_null(False)
     return texts.set(gone, None) if gone.any() else texts

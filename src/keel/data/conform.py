@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -15,11 +16,16 @@ from keel.spec.time_form import TimeForm
 
 @dataclass(frozen=True, eq=False)
 class Conformed:
-    """frame: as `conform` gives it. unread: how many values of each column were not of its kind,
-    or not finite, and became missing; only columns with any."""
+    """columns: as `conform` gives them. unread: how many values of each were not of its kind, or
+    not finite, and became missing; only columns with any."""
 
-    frame: pl.DataFrame
+    columns: tuple[pl.Series, ...]
     unread: dict[str, int]
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The columns as a frame."""
+        return pl.DataFrame(self.columns)
 
 
 def conform(
@@ -50,7 +56,7 @@ def conform_counted(
         series.append(result.values)
         if result.unread:
             unread[column.name] = result.unread
-    return Conformed(pl.DataFrame(series), unread)
+    return Conformed(tuple(series), unread)
 
 
 def tell_unread(unread: Mapping[str, int], columns: Iterable[Column]) -> list[str]:

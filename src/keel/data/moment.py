@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from keel.data.few import FEW_ROWS, plain_iso_micros
 from keel.spec.time_form import TimeForm
 
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S%.f", " %I:%M:%S %p", " %I:%M %p")
@@ -67,6 +68,10 @@ def to_moments(column: pl.Series, form: TimeForm = TimeForm.ISO) -> pl.Series:
         return _of_numbers(column.cast(pl.Float64))
     if dtype != pl.String:
         return pl.Series(column.name, [None] * len(column), pl.Datetime("us"))
+    if form is TimeForm.ISO and len(column) <= FEW_ROWS:
+        plain = plain_iso_micros(column.to_list())
+        if plain is not None:
+            return pl.Series(column.name, plain, pl.Int64).cast(pl.Datetime("us"))
     return _parse(column, form)
 
 
@@ -87,7 +92,9 @@ def count_forms(texts: pl.Series, forms: Iterable[TimeForm] = TimeForm) -> dict[
 
 def _parse(texts: pl.Series, form: TimeForm) -> pl.Series:
     shape = _SHAPES[form]
-    fits = texts.str.contains(shape).fill_null(False)
+    fits = texts.str.contains(shape)
+    if fits.null_count():
+        fits = fits.fill_null(False)
     if not fits.any():
         return pl.Series(texts.name, [None] * len(texts), pl.Datetime("us"))
     if not fits.all():
@@ -103,7 +110,9 @@ def _parse(texts: pl.Series, form: TimeForm) -> pl.Series:
 
 def _parse_iso(texts: pl.Series) -> pl.Series:
     spaced = texts.str.replace("T", " ", literal=True)
-    zoned = spaced.str.ends_with("Z").fill_null(False)
+    zoned = spaced.str.ends_with("Z")
+    if zoned.null_count():
+        zoned = zoned.fill_null(False)
     if zoned.any():
         spaced = spaced.zip_with(~zoned, spaced.str.strip_suffix("Z").str.strip_chars_end())
     return _coalesce(spaced, _ISO_FORMATS, _ISO_ZONES)
@@ -112,18 +121,20 @@ def _parse_iso(texts: pl.Series) -> pl.Series:
 def _coalesce(texts: pl.Series, formats: tuple[str, ...], zoned: tuple[str, ...]) -> pl.Series:
     """Each format reads what those before it could not."""
     moments = pl.Series(texts.name, [None] * len(texts), pl.Datetime("us"))
-    left = texts
-    where = left.is_not_null().arg_true()
+    where = texts.is_not_null().arg_true() if texts.null_count() else None
     for pattern in (*formats, *zoned):
-        if not len(where):
+        if where is not None and not len(where):
             break
-        left = texts.gather(where)
+        left = texts if where is None else texts.gather(where)
         read = left.str.to_datetime(pattern, time_unit="us", strict=False, exact=True)
         if isinstance(read.dtype, pl.Datetime) and read.dtype.time_zone is not None:
             read = read.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        if not read.null_count() and where is None:
+            return read
         if read.null_count() < len(read):
-            moments = moments.scatter(where, read) if len(where) < len(texts) else read
-            where = where.filter(read.is_null())
+            moments = read if where is None else moments.scatter(where, read)
+            unread = read.is_null()
+            where = unread.arg_true() if where is None else where.filter(unread)
     return moments
 
 

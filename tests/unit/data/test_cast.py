@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keel.data.cast import MISSING, cast
+from keel.data.few import FEW_ROWS
 from keel.data.table import PHYSICAL
 from keel.spec.kinds import Kind
 
@@ -137,3 +138,36 @@ def test_any_value_has_the_physical_type_of_the_kind_or_is_missing(
 def test_a_number_written_as_text_is_the_same_number(values: list[float]) -> None:
     texts = pl.Series([repr(value) for value in values])
     assert cast(texts, Kind.NUMBER).values.to_list() == values
+
+
+_WORDS = st.sampled_from(
+    [None, "", " ", "?", "-1", "yes", "NO", "True ", "t", "1,000", " 7 ", "1e5", "inf", "\x1c",
+     "none", "2024-01-02", "2024-01-02T03:04:05Z", "2024-01-02 03:04", "2024-02-30", "03/04/2024",
+     "2024-01-02T03:04:05.250+02:00", "2024-01-02T24:00:00", "9999-12-31T23:59:59-23:00"]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(
+    st.lists(_WORDS | st.text(max_size=4), min_size=1, max_size=8),
+    st.sampled_from(list(Kind)),
+    st.sampled_from([frozenset(), frozenset({"-1", "none", "yes", "2024-01-02"})]),
+)
+def test_a_few_values_are_read_as_they_are_among_many(
+    values: list[str | None], kind: Kind, missing: frozenset[str]
+) -> None:
+    few = pl.Series("x", values, pl.String)
+    many = pl.Series("x", values * FEW_ROWS + values, pl.String)
+    alone, among = cast(few, kind, missing=missing), cast(many, kind, missing=missing)
+    assert alone.values.to_list() == among.values[: len(values)].to_list()
+    assert alone.unread * (FEW_ROWS + 1) == among.unread
+    assert not set(missing) & {str(v) for v in alone.values.to_list()} or kind is Kind.TEXT
+
+
+def test_a_declared_missing_text_is_missing_in_every_kind() -> None:
+    texts = pl.Series(["9999-12-31", "2024-01-01", "unknown"])
+    missing = {"9999-12-31", "unknown"}
+    result = cast(texts, Kind.TIME, missing=missing)
+    assert result.values.to_list() == [None, datetime(2024, 1, 1), None]
+    assert result.odd is None
+    assert cast(pl.Series(["n", "t"]), Kind.BOOLEAN, missing={"n"}).values.to_list() == [None, True]

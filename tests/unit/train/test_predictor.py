@@ -181,7 +181,7 @@ def test_rows_of_a_request_are_prepared_first(exported):
     frame, _ = table(seed=2)
 
     def prepare(rows):
-        return Conformed(rows.rename({"raw": "spend"}), {"raw": 1})
+        return Conformed(tuple(rows.rename({"raw": "spend"})), {"raw": 1})
 
     predictor = Predictor(exported, prepare=prepare)
     raw = frame.rename({"spend": "raw"})

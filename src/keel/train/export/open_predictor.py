@@ -30,6 +30,6 @@ def _prepare(signature: Signature) -> Prepare | None:
 
     def prepare(rows: pl.DataFrame) -> Conformed:
         read = conform_counted(rows, plan.source, missing=missing)
-        return Conformed(plan.compute(read.frame), read.unread)
+        return Conformed(tuple(plan.compute(read.frame).iter_columns()), read.unread)
 
     return prepare

@@ -1,7 +1,7 @@
 """Answers rows with an exported version. Loads no library that learns."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from keel.spec.kinds import Kind, TaskName
 from keel.train.encode.codec import Codec, read_codec
 from keel.train.export.exported import Exported, read_exported
 from keel.train.export.signature import GraphColumn, Signature
-from keel.train.export.tensors import category_tensor, number_tensor, time_tensor
+from keel.train.export.tensors import category_tensor, number_rows, time_tensor
 
 BATCH_ROWS = 16_384
 BATCH_CHARACTERS = 32_768
@@ -55,6 +55,10 @@ class Predictor:
         self._signature = exported.signature
         self._prepare = prepare
         self._codecs = {file: read_codec(data) for file, data in exported.codecs.items()}
+        self._columns = self._signature.table_columns
+        self._missing = frozenset(self._signature.missing)
+        self._names = [output.name for output in self._signature.outputs]
+        self._plan = _Plan.of(self._signature)
         self._session = _open(exported.model, threads)
         _check_fit(self._session, self._signature)
 
@@ -84,14 +88,13 @@ class Predictor:
         """Answers to n rows of feature columns, of any type that can be read as their kind; other
         columns are ignored. Raises RequestError naming every column that is not there."""
         signature = self._signature
-        read = conform_counted(frame, signature.table_columns, missing=frozenset(signature.missing))
-        typed = read.frame
+        read = conform_counted(frame, self._columns, missing=self._missing)
+        count = len(frame)
         classify = signature.task is TaskName.CLASSIFY
-        names = [output.name for output in signature.outputs]
-        output = np.empty((len(typed), max(len(signature.classes), 1)))
-        decision = np.empty(len(typed), dtype=np.int64) if classify else None
-        for rows, batch in _batches(typed, signature):
-            answers = self._session.run(names, self._feed(batch))
+        output = np.empty((count, max(len(signature.classes), 1)))
+        decision = np.empty(count, dtype=np.int64) if classify else None
+        for rows, batch in _batches(read.columns, count, signature):
+            answers = self._session.run(self._names, self._feed(batch))
             output[rows] = answers[0]
             if decision is not None:
                 decision[rows] = answers[1]
@@ -99,12 +102,34 @@ class Predictor:
             return Prediction(output[:, 0], unread=read.unread)
         return Prediction(output, decision, signature.act(output), read.unread)
 
-    def _feed(self, batch: pl.DataFrame) -> dict[str, NDArray[Any]]:
-        feed: dict[str, NDArray[Any]] = {}
-        for column, values in zip(self._signature.columns, batch.iter_columns(), strict=True):
+    def _feed(self, batch: Sequence[pl.Series]) -> dict[str, NDArray[Any]]:
+        plan = self._plan
+        numbers = number_rows([batch[i] for i, _ in plan.numbers])[:, :, None]
+        feed: dict[str, NDArray[Any]] = {
+            tensor: row for (_, tensor), row in zip(plan.numbers, numbers, strict=True)
+        }
+        for i, column in plan.others:
             codec = None if column.codec is None else self._codecs[column.codec]
-            feed.update(zip(column.tensors, _tensors(column, values, codec), strict=True))
+            feed.update(zip(column.tensors, _tensors(column, batch[i], codec), strict=True))
         return feed
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which columns, by their place, are fed how. numbers: with their tensor."""
+
+    numbers: tuple[tuple[int, str], ...]
+    others: tuple[tuple[int, GraphColumn], ...]
+
+    @classmethod
+    def of(cls, signature: Signature) -> "_Plan":
+        numbers, others = [], []
+        for i, column in enumerate(signature.columns):
+            if column.kind in (Kind.NUMBER, Kind.BOOLEAN):
+                numbers.append((i, column.tensors[0]))
+            else:
+                others.append((i, column))
+        return cls(tuple(numbers), tuple(others))
 
 
 def _open(model: bytes, threads: int) -> onnxruntime.InferenceSession:
@@ -134,17 +159,23 @@ def _check_fit(session: onnxruntime.InferenceSession, signature: Signature) -> N
 
 
 def _batches(
-    frame: pl.DataFrame, signature: Signature
-) -> Iterator[tuple[slice | NDArray[np.int64], pl.DataFrame]]:
-    texts = [column.name for column in signature.columns if column.kind is Kind.TEXT]
-    if not texts:
-        for start in range(0, len(frame), BATCH_ROWS):
-            rows = slice(start, start + BATCH_ROWS)
-            yield rows, frame[rows]
+    columns: Sequence[pl.Series], count: int, signature: Signature
+) -> Iterator[tuple[slice | NDArray[np.int64], Sequence[pl.Series]]]:
+    pairs = zip(signature.columns, columns, strict=True)
+    texts = [values for column, values in pairs if column.kind is Kind.TEXT]
+    if count == 1:
+        yield slice(0, 1), columns
         return
-    lengths = np.zeros(len(frame), dtype=np.int64)
-    for name in texts:
-        lengths += frame[name].str.len_chars().fill_null(0).to_numpy()
+    if not texts:
+        for start in range(0, count, BATCH_ROWS):
+            yield (
+                slice(start, start + BATCH_ROWS),
+                [values.slice(start, BATCH_ROWS) for values in columns],
+            )
+        return
+    lengths = np.zeros(count, dtype=np.int64)
+    for values in texts:
+        lengths += values.str.len_chars().fill_null(0).to_numpy()
     # Texts of like length together, so that little is padding.
     order = np.argsort(lengths, kind="stable")
     start = 0
@@ -152,7 +183,8 @@ def _batches(
         end = start + 1
         while end < len(order) and (end + 1 - start) * lengths[order[end]] <= BATCH_CHARACTERS:
             end += 1
-        yield order[start:end], frame[order[start:end]]
+        rows = order[start:end]
+        yield rows, [values.gather(rows) for values in columns]
         start = end
 
 
@@ -164,6 +196,4 @@ def _tensors(
         return (encoded.ids, encoded.weights, encoded.statistics)[: len(column.tensors)]
     if column.kind is Kind.CATEGORY:
         return (category_tensor(values)[:, None],)
-    if column.kind is Kind.TIME:
-        return (time_tensor(values)[:, None],)
-    return (number_tensor(values)[:, None],)
+    return (time_tensor(values)[:, None],)
