@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from keel.backends.scratch import scratch_folder
 from keel.clock import Clock, system_clock
 from keel.data.check import check
@@ -40,6 +42,7 @@ class Run:
     predictor: Predictor
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
 def run(
     system: System,
     *,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from keel.metrics.bootstrap import point
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.find import find
@@ -51,6 +53,7 @@ class Reproduction:
         }
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
 def reproduce(reference: str, store: Store, tell: Tell) -> Reproduction:
     """Refit the recorded winner of a version on the recorded table and hold it against the record.
 

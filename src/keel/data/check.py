@@ -115,10 +115,10 @@ def _finish(
         raise TableError(f"{system.table.test} has no rows: it needs at least one good row")
     _refuse(stale_problems(system.expect, intake.newest, clock))
     table = intake.snapshot.finish()
-    train = table.scan().head(test_from)
-    profiles = profile(train, table.columns, test_from)
+    train = table.read().head(test_from)
+    profiles = profile(train, table.columns)
     roles = (system.target, system.table.key, system.table.time, system.split.group)
-    screened = screen(train, test_from, profiles, intake.snapshot.digests, [r for r in roles if r])
+    screened = screen(train, profiles, intake.snapshot.digests, [r for r in roles if r])
     notes = (*source.notes, *(() if test is None else test.notes), *intake.notes(quarantine))
     return Checked(
         table, None if test is None else test_from, quarantine, screened, profiles, notes

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from keel.data.examples import Examples
+from keel.data.row_hash import hash_frame
 from keel.data.split import Fold, Rows, Split
 from keel.errors import DeclarationError, TableError
 from keel.spec.duration import format_duration
@@ -149,7 +150,9 @@ def _keep_copies_together(examples: Examples, plan: _Plan) -> _Plan:
 
 def _first_equal(frame: pl.DataFrame) -> Codes:
     """[n] the number of the first row that equals each row."""
-    hashes = frame.hash_rows(0).to_numpy()
+    hashes = hash_frame(frame)
+    if pl.Series(hashes).n_unique() == len(hashes):  # quick, and so on most tables
+        return np.arange(len(hashes), dtype=np.int64)
     _, first, codes = np.unique(hashes, return_index=True, return_inverse=True)
     return first[codes].astype(np.int64)
 

@@ -14,7 +14,6 @@ TOP_VALUES = 5
 MOST_RANKED = 1000
 SHOWN_CHARACTERS = 60
 TUKEY = 1.5
-BLOCK_CELLS = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -42,17 +41,9 @@ class ColumnProfile:
     whole: bool = False
 
 
-def profile(
-    table: pl.LazyFrame, columns: tuple[Column, ...], rows: int
-) -> tuple[ColumnProfile, ...]:
-    """A profile of every column, in order; a few columns of the `rows` are in memory at once."""
-    profiles: list[ColumnProfile] = []
-    width = max(1, BLOCK_CELLS // max(rows, 1))
-    for start in range(0, len(columns), width):
-        block = columns[start : start + width]
-        part = table.select([column.name for column in block]).collect().rechunk()
-        profiles += map(_profile, block, part.get_columns())
-    return tuple(profiles)
+def profile(table: pl.DataFrame, columns: tuple[Column, ...]) -> tuple[ColumnProfile, ...]:
+    """A profile of every column, in order."""
+    return tuple(_profile(column, table[column.name]) for column in columns)
 
 
 def _profile(column: Column, values: pl.Series) -> ColumnProfile:

@@ -30,8 +30,7 @@ class Screened:
 
 
 def screen(
-    table: pl.LazyFrame,
-    rows: int,
+    table: pl.DataFrame,
     profiles: tuple[ColumnProfile, ...],
     digests: Mapping[str, str],
     keep: Collection[str],
@@ -46,7 +45,7 @@ def screen(
         if column.name in keep:
             continue
         twin = first.setdefault((column.kind, digests[column.name]), column.name)
-        reason = _reason(column, rows, table)
+        reason = _reason(column, table)
         if reason is None and twin != column.name:
             reason = ("duplicate", f"{column.name} has the same values as {twin} in every row")
         if reason is not None:
@@ -54,7 +53,8 @@ def screen(
     return tuple(found)
 
 
-def _reason(column: ColumnProfile, rows: int, table: pl.LazyFrame) -> tuple[Reason, str] | None:
+def _reason(column: ColumnProfile, table: pl.DataFrame) -> tuple[Reason, str] | None:
+    rows = len(table)
     if column.missing == 1:
         return "all missing", f"{column.name} has no value in any of {rows:,} rows"
     if column.distinct == 1 and column.missing == 0:
@@ -65,7 +65,7 @@ def _reason(column: ColumnProfile, rows: int, table: pl.LazyFrame) -> tuple[Reas
     if column.kind is Kind.CATEGORY:
         return _named_rows(column, rows)
     if column.kind is Kind.NUMBER and column.whole and column.distinct == rows:
-        return _numbered_rows(column, table.select(column.name).collect().to_series())
+        return _numbered_rows(column, table[column.name])
     return None
 
 

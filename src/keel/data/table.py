@@ -1,9 +1,11 @@
-"""A checked table: an Arrow file of known columns, read lazily."""
+"""A checked table: an Arrow file of known columns, mapped into memory."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.ipc
 
 from keel.spec.kinds import Kind
 from keel.spec.time_form import TimeForm
@@ -42,9 +44,11 @@ class Table:
     rows: int
     fingerprint: str
 
-    def scan(self) -> pl.LazyFrame:
-        """The rows, memory-mapped, as a lazy frame."""
-        return pl.scan_ipc(self.path)
+    def read(self) -> pl.DataFrame:
+        """The rows. Only texts are copied; the rest stays in the file, paged in when looked at."""
+        # Polars maps the file too, but then copies every column out of it.
+        with pa.memory_map(str(self.path)) as file, pyarrow.ipc.open_file(file) as reader:
+            return pl.DataFrame(pl.from_arrow(reader.read_all(), rechunk=False))
 
     def column(self, name: str) -> Column:
         """The column called `name`. Raises KeyError."""

@@ -39,7 +39,7 @@ def build(checked: Checked, system: System, task: Task) -> Built:
     cannot be computed, TableError when no feature is left.
     """
     table = checked.table
-    frame = pl.read_ipc(table.path)
+    frame = table.read()
     label = task.read_label(frame[system.labelled.column], system.labelled)
     features = plan_features(declared_features(checked, system), _readable(table, system))
     if not features.features:
@@ -76,7 +76,7 @@ def read_groups(
     can still be judged by. A missing value is "".
     """
     features = {column.name for column in built.examples.columns}
-    source = pl.read_ipc(table.path, columns=[n for n in names if n not in features] or [0])
+    source = table.read()
     groups = {}
     for name in names:
         column = (

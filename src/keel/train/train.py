@@ -128,6 +128,7 @@ def train(
     tell(f"winner    {choice.why}")
     trial = next(trial for trial in found.trials if trial.candidate is choice.winner)
     finished = finish(bench, trial, system, features)
+    bench.drop_encodings()
     return replace(
         finished,
         why=choice.why,

@@ -45,7 +45,7 @@ def test_columns_get_their_kinds_and_physical_types(
         "t": Kind.TIME,
         "y": Kind.CATEGORY,
     }
-    frame = table.scan().collect()
+    frame = table.read()
     assert frame.schema == {name: PHYSICAL[kind] for name, kind in kinds.items()}
     assert frame.row(2) == (None, None, True, None, "no")
     assert table.rows == 3
@@ -117,7 +117,7 @@ def test_odd_values_of_an_inferred_kind_become_missing_and_are_told(
     write(tmp_path, "a,y\n" + "\n".join(rows) + "\n")
     checked = check(declare(), tmp_path, settings)
     assert checked.table.rows == 62
-    assert checked.table.scan().collect()["a"].null_count() == 2
+    assert checked.table.read()["a"].null_count() == 2
     assert "a: 1 value is not a number, taken for missing" in checked.notes
     assert "a: 1 value is infinite, taken for missing" in checked.notes
 
@@ -129,7 +129,7 @@ def test_the_test_table_comes_last_by_name(
     write(tmp_path, "y,extra,a\nn,9,3\n", "test.csv")
     checked = check(declare(table={"test": "test.csv"}), tmp_path, settings)
     assert checked.test_from == 2
-    assert checked.table.scan().collect().rows() == [(1, "n"), (2, "y"), (3, "n")]
+    assert checked.table.read().rows() == [(1, "n"), (2, "y"), (3, "n")]
 
 
 def test_the_test_table_goes_by_position_where_a_header_is_missing(
@@ -138,7 +138,7 @@ def test_the_test_table_goes_by_position_where_a_header_is_missing(
     write(tmp_path, "39, a, <=50K\n50, b, >50K\n")
     write(tmp_path, "age, work, Y\n25, a, <=50K.\n60, b, >50K.\n", "test.csv")
     checked = check(declare("c2", table={"test": "test.csv"}), tmp_path, settings)
-    frame = checked.table.scan().collect()
+    frame = checked.table.read()
     assert frame.columns == ["c0", "c1", "c2"]
     assert frame["c2"].to_list() == ["<=50K", ">50K", "<=50K", ">50K"]
     assert any("full stop" in note for note in checked.notes)
@@ -147,7 +147,7 @@ def test_the_test_table_goes_by_position_where_a_header_is_missing(
 def test_the_key_keeps_every_digit(tmp_path: Path, settings: Settings, declare: Declare) -> None:
     write(tmp_path, "k,a,y\n9007199254740993,1,n\n9007199254740995,2,y\n")
     table = check(declare(table={"key": "k"}), tmp_path, settings).table
-    assert table.scan().collect()["k"].to_list() == ["9007199254740993", "9007199254740995"]
+    assert table.read()["k"].to_list() == ["9007199254740993", "9007199254740995"]
 
 
 def test_everything_that_is_missing_is_said_at_once(

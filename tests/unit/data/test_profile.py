@@ -14,7 +14,7 @@ def test_numbers_have_ends_mean_quantiles_and_outliers() -> None:
     # The fences of 1..9 and 100 are at 3.25 - 6.75 and 7.75 + 6.75, so that only 100 is outside.
     values = [*map(float, range(1, 10)), 100.0, None, None]
     frame = pl.DataFrame({"x": values})
-    (figures,) = profile(frame.lazy(), (Column("x", Kind.NUMBER),), len(frame))
+    (figures,) = profile(frame, (Column("x", Kind.NUMBER),))
     assert (figures.low, figures.high, figures.mean) == (1, 100, 14.5)
     assert figures.missing == pytest.approx(2 / 12)
     assert figures.distinct == 10
@@ -40,7 +40,7 @@ def test_the_others_have_their_most_frequent_values() -> None:
         Column("w", Kind.TEXT),
         Column("n", Kind.NUMBER),
     )
-    category, boolean, time, text, nothing = profile(frame.lazy(), columns, 4)
+    category, boolean, time, text, nothing = profile(frame, columns)
     assert category.top == (("a", 2), ("b", 1))
     assert boolean.top == (("true", 2), ("false", 1))
     assert (time.low, time.high) == ("2020-01-01T03:04:05", "2020-01-02T00:00:00")

@@ -49,7 +49,7 @@ def test_a_declared_form_settles_the_doubt(
 ) -> None:
     (tmp_path / "t.csv").write_text(DOUBTFUL)
     checked = check(declare(expect={"t": {"form": "day/month/year"}}), tmp_path, settings)
-    assert [moment.date() for moment in checked.table.scan().collect()["t"]] == [
+    assert [moment.date() for moment in checked.table.read()["t"]] == [
         date(2020, 4, 3),
         date(2020, 6, 5),
     ]

@@ -44,9 +44,9 @@ def test_adult_with_names_given_and_a_test_table_with_another_header(
     assert (checked.table.rows, checked.test_from) == (48_842, 32_561)
     assert kinds(checked) == {"number": 6, "category": 9}
     assert system.label.positive == ">50K"
-    label = checked.table.scan().collect()["income"]
+    label = checked.table.read()["income"]
     assert label.value_counts().sort("count").rows() == [(">50K", 11_687), ("<=50K", 37_155)]
-    assert checked.table.scan().collect()["workclass"].null_count() == 2799
+    assert checked.table.read()["workclass"].null_count() == 2799
     assert checked.screened == ()
 
 
@@ -57,7 +57,7 @@ def test_telco(real_data: Path, settings: Settings) -> None:
     assert checked.table.rows == 7043
     charges = checked.table.column("TotalCharges")
     assert charges.kind is Kind.NUMBER
-    assert checked.table.scan().collect()["TotalCharges"].null_count() == 11
+    assert checked.table.read()["TotalCharges"].null_count() == 11
     assert checked.table.column("SeniorCitizen").kind is Kind.BOOLEAN
 
 
@@ -73,7 +73,7 @@ def test_sms_spam_and_its_copies(real_data: Path, settings: Settings) -> None:
     assert checked.table.rows == 5574
     assert checked.quarantine.rows == 0
     assert system.label.positive == "spam"
-    frame = checked.table.scan().collect()
+    frame = checked.table.read()
     label = (frame["c0"] == "spam").to_numpy().astype(np.int64)
     texts = frame["c1"].to_list()
     column = checked.table.column("c1")
@@ -100,7 +100,7 @@ def test_bikes_and_houses_are_numbers_to_regress_on(real_data: Path, settings: S
     houses, checked = walk(real_data, settings, "median_house_value", "california_housing.csv")
     assert houses.task is TaskName.REGRESS
     assert checked.table.rows == 20_640
-    assert checked.table.scan().collect()["total_bedrooms"].null_count() == 207
+    assert checked.table.read()["total_bedrooms"].null_count() == 207
 
 
 def test_electricity(real_data: Path, settings: Settings) -> None:
@@ -114,5 +114,5 @@ def test_movies_that_are_not_utf_8(real_data: Path, settings: Settings) -> None:
     _, checked = walk(real_data, settings, "c5", "movielens-100k/u.item")
     assert checked.table.rows == 1682
     assert any("not UTF-8" in note for note in checked.notes)
-    titles = set(checked.table.scan().collect()["c1"])
+    titles = set(checked.table.read()["c1"])
     assert "Misérables, Les (1995)" in titles

@@ -55,7 +55,7 @@ def test_what_is_written_is_read_back(settings: Settings) -> None:
     writer = SnapshotWriter(settings, COLUMNS)
     writer.write(rows())
     table = writer.finish()
-    assert table.scan().collect().equals(rows())
+    assert table.read().equals(rows())
     assert table.path.name == f"{table.fingerprint}.arrow"
 
 
@@ -122,7 +122,7 @@ def test_a_process_killed_while_writing_leaves_no_table(settings: Settings) -> N
     assert not settings.tables.exists()
     writer = SnapshotWriter(settings, COLUMNS)
     writer.write(rows())
-    assert writer.finish().scan().collect().equals(rows())
+    assert writer.finish().read().equals(rows())
 
 
 def test_two_processes_at_once_end_with_one_whole_table(settings: Settings) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from keel.data.examples import Examples
+from keel.data.row_hash import hash_frame
 from keel.data.split import Rows, Split
 from keel.data.table import Column
 from keel.evaluate.leakage.bins import OneColumn, one_column, read_codes
@@ -82,7 +83,7 @@ class Context:
     @cached_property
     def distinct_rows(self) -> Rows:
         """Positions in the sample without exact repetitions of features and label."""
-        hashes = self.frame.hash_rows(seed=self.seed % 2**32).to_numpy()
+        hashes = hash_frame(self.frame, self.seed % 2**32)
         label = self.label.view(np.uint64)
         mixed = hashes ^ (label * np.uint64(0x9E3779B97F4A7C15))
         return np.sort(np.unique(mixed, return_index=True)[1])

@@ -23,13 +23,17 @@ class Source:
         return len(self.frame)
 
     def take(self, rows: NDArray[np.int64]) -> "Source":
-        """These rows, in this order."""
-        return Source(
-            self.frame[rows], {name: hashed.take(rows) for name, hashed in self.texts.items()}
-        )
+        """These rows, in this order, with numbers in the type that a model sees."""
+        columns = [_narrow(column.gather(rows)) for column in self.frame.iter_columns()]
+        texts = {name: hashed.take(rows) for name, hashed in self.texts.items()}
+        return Source(pl.DataFrame(columns), texts)
 
 
 def read_source(frame: pl.DataFrame, columns: Sequence[Column]) -> Source:
     """Hash the texts among `columns`. Worth it before a frame is cut into folds."""
     names = [column.name for column in columns if column.kind is Kind.TEXT]
     return Source(frame, {name: hash_texts(frame[name], HashSettings()) for name in names})
+
+
+def _narrow(column: pl.Series) -> pl.Series:
+    return column.cast(pl.Float32) if column.dtype == pl.Float64 else column

@@ -97,7 +97,7 @@ def fit_recipe(
         len(bench.examples.classes),
         recipe.parameters,
         bench.seed,
-        bench.threads,
+        bench.threads_for(len(rows)),
         held_out,
     )
     model = fit_under(bench.methods[recipe.imbalance], algorithm, fit)

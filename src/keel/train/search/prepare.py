@@ -25,9 +25,6 @@ from keel.train.search.workbench import Workbench
 BALANCED = 0.4
 """Above this share of the rarer class there is no imbalance to treat."""
 
-WORTH_SHARING = 1_000_000
-"""Values below which a second thread costs more than it saves."""
-
 SMALLEST_SKEW = 1.0
 """Targets whose skewness is below this are searched as they are."""
 
@@ -61,7 +58,7 @@ def prepare(
         facts,
         tuple(skipped),
         spec.seed,
-        threads if facts.rows * facts.columns >= WORTH_SHARING else 1,
+        threads,
     )
 
 

@@ -27,6 +27,9 @@ from keel.train.search.candidate import Recipe, Skipped
 KEEP_BYTES = 1 << 30
 """Encodings of folds that are kept for the next trial with the same choices."""
 
+WORTH_SHARING = 1_000_000
+"""Values to fit on below which a second thread costs more than it saves."""
+
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
@@ -41,7 +44,7 @@ class Workbench:
     """algorithms: applicable ones by name, the simplest first. methods: applicable imbalance
     methods by name, the default first; `none` alone for regress. skipped: with the reason.
     targets: transforms that the label allows. source: the features, texts hashed once. threads:
-    that a fit may use."""
+    that a large fit may use."""
 
     examples: Examples
     source: Source
@@ -74,6 +77,10 @@ class Workbench:
         """Whether the label is a value."""
         return self.task.name is TaskName.REGRESS
 
+    def threads_for(self, rows: int) -> int:
+        """How many threads a fit on so many rows uses."""
+        return self.threads if rows * len(self.examples.columns) >= WORTH_SHARING else 1
+
     def encode(self, recipe: Recipe, rows: Rows, fold: int | None) -> Encoded:
         """Fit the recipe's encoding on these rows; `fold` numbers rows that come again."""
         plan = self._plan(recipe)
@@ -99,6 +106,12 @@ class Workbench:
             self._validated[key] = encoded.encoding.transform(self.source.take(rows))
             self._forget()
         return self._validated[key]
+
+    def drop_encodings(self) -> None:
+        """Give back the memory of matrices kept for further trials."""
+        self._encoded.clear()
+        self._validated.clear()
+        self._texts.clear()
 
     def _plan(self, recipe: Recipe) -> EncodingPlan:
         needs = self.algorithms[recipe.algorithm].needs

@@ -42,7 +42,7 @@ def champion_evidence(
         if not len(unseen):
             tell(f"champion  {version} was trained on all of these test rows: not compared")
             return None
-        source = pl.read_ipc(table.path)[rows[unseen]]
+        source = table.read()[rows[unseen]]
         output = predictor.answer(source)
     except KeelError as error:
         tell(f"champion  {version} cannot answer these rows and is not compared: {error}")
@@ -79,4 +79,5 @@ def _unseen(file: object, test: Examples) -> np.ndarray:
     if len(seen) and seen["scheme"][0] != SCHEME:
         # Hashes of another engine version say nothing: all rows count as seen.
         return np.empty(0, dtype=np.int64)
-    return np.flatnonzero(~np.isin(hash_rows(test), seen["hash"].to_numpy()))
+    known = pl.Series(hash_rows(test)).is_in(seen["hash"].implode())
+    return np.flatnonzero(~known.to_numpy())
