@@ -172,7 +172,7 @@ def _mark(mark: Mark, x: Scale, y: Scale) -> list[Markup]:
         return []
     at, height = x.clamp(mark.x), y.clamp(mark.y)
     right = at < (LEFT + WIDTH) / 2
-    below = not right or height < TOP + 40
+    below = height < y.start - 24
     return [
         element("circle", cx=at, cy=height, r=6.0, class_="mark"),
         text(
