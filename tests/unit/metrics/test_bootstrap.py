@@ -109,7 +109,7 @@ def test_one_cluster_gives_no_interval():
     evidence = cases(0, 100, cluster=np.zeros(100, dtype=np.int64))
     for measure in (AUC, Measure("log_loss")):
         figure = estimate(measure, evidence)
-        assert figure.value > 0.5
+        assert figure.value > 0.4
         assert np.isnan([figure.low, figure.high]).all()
 
 
