@@ -5,14 +5,14 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from keel.metrics import classify, fairness, latency, regress
+from keel.metrics import classify, detect, fairness, latency, regress
 from keel.metrics.metric import Better, Metric
 from keel.spec.kinds import TaskName
 from keel.spec.nearest import did_you_mean
 from keel.spec.promise import Measure
 from keel.spec.tokens import GrammarError
 
-FOLDERS = (classify, regress, fairness, latency)
+FOLDERS = (classify, regress, detect, fairness, latency)
 
 
 @cache
@@ -76,7 +76,8 @@ def _objections(
         yield f"{metric.title} is not a metric of {task}: {did_you_mean(metric.title, here)}"
     yield from _level_objections(measure)
     if measure.per_day and not metric.per_day:
-        yield f"{metric.title} is not counted per day: only precision at K and recall at K are"
+        daily = ", ".join(other.title for other in metrics() if other.per_day)
+        yield f"{metric.title} is not counted per day: only {daily} are"
     if measure.for_class is not None and not metric.classes:
         yield f"{metric.title} is about all classes at once: leave `for {measure.for_class}` out"
     elif None not in (measure.for_class, classes) and measure.for_class not in (classes or ()):

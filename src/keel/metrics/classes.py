@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from keel.metrics.evidence import Evidence, Floats
+from keel.metrics.prepared import classes_of
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
 
@@ -13,7 +14,7 @@ def target_class(evidence: Evidence, measure: Measure) -> int | None:
     """The code of the class asked for, of the positive class of two, or None for all classes."""
     if measure.for_class is not None:
         return evidence.classes.index(measure.for_class)
-    return 1 if evidence.output.shape[1] == 2 else None
+    return 1 if classes_of(evidence) == 2 else None
 
 
 def over_classes(sample: Sample, measure: Measure, figure: Callable[[int], Floats]) -> Floats:

@@ -17,13 +17,17 @@ Integers = NDArray[np.int64]
 class Evidence:
     """n cases with what a version answered and what was true.
 
-    output: [n, classes] probabilities for classify, [n] values for regress.
-    label: [n] class codes or values. decision: [n] class codes at the version's frozen threshold.
+    output: [n, classes] probabilities for classify, [n] values for regress, [n] anomaly scores
+    for detect, higher where a case is odder.
+    label: [n] class codes (1 for an anomaly) or values.
+    decision: [n] class codes at the version's frozen threshold.
     cluster: [n] numbers of what is resampled as a whole; None resamples single cases.
     groups: columns to slice by, as text, [n] each; a missing value is "".
     time, label_time: [n] datetime64[us]. latency_ms: of the answers, any length.
     observed: [n] whether the label is known, `unobserved_because` says why not where it is not.
     propensity: [n] the chance with which the answer that led to the label was given.
+    rivals: [n, m] anomaly scores that other detectors gave to the same cases.
+    refits: [n, m] those of the version's own recipe fitted on parts of its rows.
     costs: what a false positive and a false negative cost, from the declared decision rule.
     protocol: split, seed and where the cases come from, in one sentence.
     """
@@ -46,6 +50,8 @@ class Evidence:
     observed: NDArray[np.bool_] | None = None
     unobserved_because: str | None = None
     propensity: Floats | None = None
+    rivals: Floats | None = None
+    refits: Floats | None = None
     costs: tuple[float, float] = (1.0, 1.0)
 
     def __len__(self) -> int:
@@ -69,5 +75,7 @@ class Evidence:
             label_time=part(self.label_time),
             observed=part(self.observed),
             propensity=part(self.propensity),
+            rivals=part(self.rivals),
+            refits=part(self.refits),
             groups={name: column[rows] for name, column in self.groups.items()},
         )

@@ -15,6 +15,10 @@ Better = Literal["higher", "lower", "zero"]
 
 CLASSIFY = frozenset({TaskName.CLASSIFY})
 REGRESS = frozenset({TaskName.REGRESS})
+DETECT = frozenset({TaskName.DETECT})
+DECIDE = CLASSIFY | DETECT
+"""Tasks with a score by which cases are ranked and a threshold by which they are flagged."""
+
 EVERY = frozenset(TaskName)
 
 
@@ -42,6 +46,7 @@ class Metric:
     disparity: for a figure that compares groups, the shares it compares, and how.
     noise: where the figure is a norm, which noise only makes larger: [r] the norm of what r
     resamples (first) differ from all cases (second) by.
+    lacking: what evidence must hold for it beside output and label, if it does not: the reason.
     exact: value and interval without resampling; None where only resampling will do.
     """
 
@@ -64,6 +69,7 @@ class Metric:
     size: Callable[[Evidence, Measure], int] | None = None
     disparity: Disparity | None = None
     noise: Callable[[Sample, Sample, Measure], Floats] | None = None
+    lacking: Callable[[Evidence], str | None] | None = None
     exact: Callable[[Evidence, Measure, Tails], Estimate | None] | None = None
 
     @property

@@ -18,6 +18,9 @@ def obstacle(measure: Measure, evidence: Evidence) -> str | None:
         return "there are no cases"
     if measure.per_day and evidence.time is None:
         return "the cases have no time"
+    lacking = None if metric.lacking is None else metric.lacking(evidence)
+    if lacking is not None:
+        return lacking
     if measure.for_class is not None and measure.for_class not in evidence.classes:
         return f"there is no class {measure.for_class!r}"
     if measure.by is None:

@@ -34,8 +34,8 @@ class Prepared:
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
-        return int(self.evidence.output.shape[1])
+        """How many classes there are; a case with an anomaly score is of one of two."""
+        return classes_of(self.evidence)
 
     @property
     def label(self) -> Integers:
@@ -73,10 +73,28 @@ class Prepared:
         return found
 
 
+def classes_of(evidence: Evidence) -> int:
+    """How many classes there are; a case with an anomaly score is of one of two."""
+    return 2 if evidence.output.ndim == 1 else int(evidence.output.shape[1])
+
+
+def score_of(evidence: Evidence, target: int) -> Floats:
+    """[n] by which cases are ranked for a class: its probability, or the anomaly score."""
+    if evidence.output.ndim == 1:
+        return evidence.output if target == 1 else -evidence.output
+    scores: Floats = evidence.output[:, target]
+    return scores
+
+
 def decided(evidence: Evidence) -> Integers:
-    """[n] class codes: the version's decision, else the likeliest class."""
+    """[n] class codes: the version's decision, else the likeliest class.
+
+    Raises ValueError for anomaly scores without a decision.
+    """
     if evidence.decision is not None:
         return evidence.decision
+    if evidence.output.ndim == 1:
+        raise ValueError("an anomaly score says nothing of a decision: give evidence with one")
     codes: Integers = np.argmax(evidence.output, axis=1).astype(np.int64)
     return codes
 
@@ -116,7 +134,7 @@ def _rank(evidence: Evidence, target: int | None) -> Ranking:
         score = output[np.arange(len(output)), likeliest]
         positive = evidence.label == likeliest
     else:
-        score = output[:, target]
+        score = score_of(evidence, target)
         positive = evidence.label == target
     negated, rank = np.unique(-score, return_inverse=True)
     return Ranking(rank.astype(np.int64, copy=False), -negated, positive)

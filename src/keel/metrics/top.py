@@ -3,6 +3,7 @@
 import numpy as np
 
 from keel.metrics.evidence import Evidence, Floats, Integers
+from keel.metrics.prepared import score_of
 from keel.metrics.sample import Curve
 
 
@@ -38,7 +39,7 @@ def day_of(evidence: Evidence) -> Integers:
 def daily_share(evidence: Evidence, target: int, k: float) -> Floats:
     """[n] how much of each case is among its day's top k: 1, 0, or a share where scores tie."""
     day = day_of(evidence)
-    score = evidence.output[:, target]
+    score = score_of(evidence, target)
     order = np.argsort(-score, kind="stable")
     # Sorting small integers is much faster than sorting two keys at once.
     small = day.astype(np.int16) if day.max(initial=0) < 2**15 else day

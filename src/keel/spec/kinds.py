@@ -21,6 +21,11 @@ class TaskName(StrEnum):
 
     CLASSIFY = "classify"
     REGRESS = "regress"
+    DETECT = "detect"
+
+
+LABELLED = frozenset({TaskName.CLASSIFY, TaskName.REGRESS})
+"""Tasks that cannot learn without a label."""
 
 
 LABELLED = frozenset({TaskName.CLASSIFY, TaskName.REGRESS})

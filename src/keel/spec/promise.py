@@ -9,7 +9,7 @@ from keel.spec.tokens import Tokens
 
 Comparison = Literal[">=", "<=", ">", "<"]
 
-UNITS = {"ms": 1.0, "s": 1000.0}
+UNITS = {"ms": 1.0, "s": 1e3, "min": 6e4, "h": 3.6e6, "d": 8.64e7}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Promise:
     """A bar the system must keep. `text` is what the person wrote.
 
     `kind` is `measure` (hold a figure against `bar`), `beats_champion` (be better than the
-    champion on `measure` by at least `bar`), or `no_leakage`. A latency bar is in milliseconds.
+    champion on `measure` by at least `bar`), or `no_leakage`. A bar with a unit of time is in
+    milliseconds.
     """
 
     text: str

@@ -9,6 +9,7 @@ from keel.spec.kinds import TaskName
 from keel.spec.nearest import did_you_mean
 from keel.spec.promise import Measure
 from keel.spec.system import LabelSpec
+from keel.tasks.class_names import class_texts, likely_positive
 from keel.tasks.task import Label
 
 RARE = 0.05
@@ -17,18 +18,6 @@ RARE = 0.05
 
 MANY_CLASSES = 20
 """Above this a curve per class tells a reader nothing."""
-
-# fmt: off
-POSITIVE_NAMES = frozenset(
-    (
-        "true", "yes", "y", "t", "positive", "pos", "spam", "fraud", "fraudulent", "churn",
-        "churned", "default", "defaulted", "bad", "failure", "failed", "anomaly", "anomalous",
-        "abnormal", "attack", "malicious", "malignant", "disease", "sick", "click", "clicked",
-        "converted", "bought", "event",
-    )
-)
-# fmt: on
-POSITIVE_OF = ({"0", "1"}, {"-1", "1"})
 
 
 class Classify:
@@ -42,7 +31,7 @@ class Classify:
         Of two classes the positive one is what the declaration says, else the one with a name
         like `yes`, else the rarer. More classes are in alphabetical or numeric order.
         """
-        texts = _as_text(column)
+        texts = class_texts(column)
         counts = texts.drop_nulls().value_counts()
         sizes = dict(zip(counts[texts.name].to_list(), counts["count"].to_list(), strict=True))
         known = texts.is_not_null().to_numpy()
@@ -89,25 +78,6 @@ class Classify:
         return label.astype(np.int64, copy=False)
 
 
-def _as_text(column: pl.Series) -> pl.Series:
-    kind = column.dtype
-    if kind == pl.Boolean:
-        words = pl.when(column).then(pl.lit("true")).when(~column).then(pl.lit("false"))
-        return pl.select(words.alias(column.name)).to_series()
-    if kind.is_float():
-        whole = column.is_null() | column.is_nan() | (column == column.round())
-        column = column.fill_nan(None)
-        if whole.all():
-            return column.cast(pl.Int64).cast(pl.String)
-        return column.cast(pl.String)
-    if kind.is_integer() or kind in (pl.String, pl.Categorical, pl.Enum):
-        return column.cast(pl.String)
-    raise LabelError(
-        f"label {column.name!r} holds {kind}, which names no classes: "
-        "a class is a text, a boolean or a number"
-    )
-
-
 def _refuse_unlearnable(
     column: pl.Series, spec: LabelSpec, sizes: dict[str, int], known: int
 ) -> None:
@@ -151,18 +121,9 @@ def _ordered(sizes: dict[str, int], spec: LabelSpec) -> tuple[str, ...]:
             )
         return tuple(classes)
     if positive is None:
-        positive = _likely_positive(classes, sizes)
+        positive = likely_positive(classes, sizes)
     (negative,) = (name for name in classes if name != positive)
     return negative, positive
-
-
-def _likely_positive(classes: list[str], sizes: dict[str, int]) -> str:
-    if set(classes) in POSITIVE_OF:
-        return "1"
-    named = [name for name in classes if name.strip().lower() in POSITIVE_NAMES]
-    if len(named) == 1:
-        return named[0]
-    return min(reversed(classes), key=lambda name: sizes[name])
 
 
 def _order(name: str) -> tuple[int, float, str]:

@@ -8,7 +8,7 @@ from keel import tasks as folder
 from keel.spec.kinds import TaskName
 from keel.tasks.task import Task
 
-SEAMS = ("registry", "task")
+SEAMS = ("registry", "task", "class_names")
 
 
 @cache

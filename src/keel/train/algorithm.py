@@ -35,6 +35,9 @@ class Range:
 
 Space = Mapping[str, Choice | Range]
 
+Scores = Literal["probability", "decision", "value", "anomaly"]
+"""What the numbers of a model are."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -62,14 +65,14 @@ class Needs:
     scaled: bool = True
     missing: bool = False
     text: bool = False
-    categories: tuple[Literal["onehot", "ordinal", "target"], ...] = ("onehot",)
+    categories: tuple[Literal["onehot", "ordinal", "target", "frequency"], ...] = ("onehot",)
     early_stopping: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What to fit on. label: codes or values; weight: [n] or None. validation: rows never fitted
-    on, for early stopping, or None. threads: how many the fit may use."""
+    """What to fit on. label: codes or values, zeros for detect; weight: [n] or None. validation:
+    rows never fitted on, for early stopping, or None. threads: how many the fit may use."""
 
     matrix: Matrix
     label: NDArray[np.int64] | NDArray[np.float64]
@@ -86,11 +89,11 @@ class FittedModel(Protocol):
 
     Scores are [n, classes] probabilities for classify, or [n, 1] decision values where the
     algorithm gives no probability (binary: positive means class 1; more classes: [n, classes]),
-    and [n, 1] values for regress.
+    [n, 1] values for regress, and [n, 1] anomaly scores for detect, higher where a row is odder.
     """
 
     @property
-    def scores(self) -> Literal["probability", "decision", "value"]:
+    def scores(self) -> Scores:
         """What the numbers of `predict` are."""
         ...
 

@@ -12,6 +12,11 @@ from keel.train.algorithm import Algorithm
 SIMPLICITY = [
     "prior",
     "mean",
+    "constant",
+    "z_score",
+    "interquartile",
+    "ecod",
+    "copod",
     "linear",
     "logistic",
     "naive_bayes",
@@ -21,7 +26,13 @@ SIMPLICITY = [
     "random_forest",
     "lightgbm",
     "rbf_svm",
+    "robust_covariance",
+    "neighbour_distance",
+    "isolation_forest",
+    "local_outlier_factor",
+    "one_class_svm",
     "neural_network",
+    "autoencoder",
 ]
 """The simplest first: how little a person must hold in mind to follow one answer, then how little
 it costs to run. Between models that do equally well the simpler one wins."""

@@ -191,7 +191,7 @@ def _calibration(
     bench: Workbench, trial: Trial, rows: NDArray[np.int64], system: System
 ) -> Calibration | None:
     kind = trial.candidate.kind
-    if kind == "value":
+    if kind == "value" or kind == "anomaly":
         return None
     label = bench.examples.label[rows].astype(np.int64)
     return choose_calibration(

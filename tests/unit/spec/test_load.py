@@ -67,7 +67,7 @@ def test_every_problem_of_a_file_is_reported_at_once():
     problems = problems_of(text)
     assert [p.split(": ")[1] for p in problems] == ["task", "label.known_after", "train.seed"]
     assert "write a number and a unit" in problems[1]
-    assert "'classify' or 'regress'" in problems[0]
+    assert "'classify', 'regress'" in problems[0]
 
 
 def test_a_promise_that_does_not_parse_shows_the_place():

@@ -221,7 +221,8 @@ def test_reasons_to_skip_are_sentences_with_their_number(name):
         classes = 500 if task is TaskName.CLASSIFY else 0
         for rows, columns in ((10, 1), (1_000_000, 30), (5_000, 10_000)):
             reason = algorithm.skip(Facts(task, rows, columns, classes, False, False))
-            assert reason is None or any(character.isdigit() for character in reason)
+            needs_more = reason is not None and "pip install" in reason
+            assert reason is None or needs_more or any(c.isdigit() for c in reason)
 
 
 def test_the_kernel_is_skipped_where_the_rows_are_too_many():

@@ -4,7 +4,7 @@ import numpy as np
 
 from keel.metrics.classes import over_classes, rarer_size, ratio
 from keel.metrics.evidence import Floats
-from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.metric import DECIDE, Metric
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
 
@@ -23,7 +23,7 @@ def _recall(sample: Sample, target: int) -> Floats:
 
 METRIC = Metric(
     name="balanced_accuracy",
-    tasks=CLASSIFY,
+    tasks=DECIDE,
     better="higher",
     values=_values,
     size=rarer_size,

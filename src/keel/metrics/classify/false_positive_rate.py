@@ -4,7 +4,7 @@ import numpy as np
 
 from keel.metrics.classes import over_classes, rarer_size, ratio, target_class
 from keel.metrics.evidence import Evidence, Floats
-from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.metric import DECIDE, Metric
 from keel.metrics.prepared import decided
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
@@ -28,7 +28,7 @@ def _proportion(evidence: Evidence, measure: Measure) -> tuple[int, int] | None:
 
 METRIC = Metric(
     name="false_positive_rate",
-    tasks=CLASSIFY,
+    tasks=DECIDE,
     better="lower",
     values=_values,
     proportion=_proportion,

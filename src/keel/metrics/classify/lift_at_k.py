@@ -4,7 +4,7 @@ import numpy as np
 
 from keel.metrics.classes import over_classes, ratio
 from keel.metrics.evidence import Floats
-from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.metric import DECIDE, Metric
 from keel.metrics.sample import Sample
 from keel.metrics.top import top
 from keel.spec.promise import Measure
@@ -24,7 +24,7 @@ def _values(sample: Sample, measure: Measure) -> Floats:
 METRIC = Metric(
     name="lift",
     at="k",
-    tasks=CLASSIFY,
+    tasks=DECIDE,
     better="higher",
     values=_values,
     highest=float("inf"),

@@ -4,7 +4,7 @@ import numpy as np
 
 from keel.metrics.classes import rarer_size
 from keel.metrics.evidence import Floats
-from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.metric import DECIDE, Metric
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
 
@@ -23,7 +23,7 @@ def _values(sample: Sample, _: Measure) -> Floats:
 
 METRIC = Metric(
     name="mcc",
-    tasks=CLASSIFY,
+    tasks=DECIDE,
     better="higher",
     values=_values,
     size=rarer_size,

@@ -4,7 +4,7 @@ import numpy as np
 
 from keel.metrics.classes import over_classes, ratio
 from keel.metrics.evidence import Evidence, Floats
-from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.metric import DECIDE, Metric
 from keel.metrics.sample import Sample
 from keel.metrics.top import daily_part, daily_precision, top
 from keel.spec.promise import Measure
@@ -29,7 +29,7 @@ def _size(evidence: Evidence, measure: Measure) -> int:
 METRIC = Metric(
     name="precision",
     at="k",
-    tasks=CLASSIFY,
+    tasks=DECIDE,
     better="higher",
     values=_values,
     size=_size,

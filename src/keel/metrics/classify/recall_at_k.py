@@ -4,7 +4,7 @@ import numpy as np
 
 from keel.metrics.classes import over_classes, rarer_size, ratio
 from keel.metrics.evidence import Floats
-from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.metric import DECIDE, Metric
 from keel.metrics.sample import Sample
 from keel.metrics.top import daily_found, is_class, top
 from keel.spec.promise import Measure
@@ -25,7 +25,7 @@ def _values(sample: Sample, measure: Measure) -> Floats:
 METRIC = Metric(
     name="recall",
     at="k",
-    tasks=CLASSIFY,
+    tasks=DECIDE,
     better="higher",
     values=_values,
     size=rarer_size,

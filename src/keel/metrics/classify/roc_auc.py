@@ -2,7 +2,7 @@
 
 from keel.metrics.classes import over_classes, rarer_size, ratio
 from keel.metrics.evidence import Floats
-from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.metric import DECIDE, Metric
 from keel.metrics.sample import Curve, Sample
 from keel.spec.promise import Measure
 
@@ -20,7 +20,7 @@ def _values(sample: Sample, measure: Measure) -> Floats:
 
 METRIC = Metric(
     name="roc_auc",
-    tasks=CLASSIFY,
+    tasks=DECIDE,
     better="higher",
     values=_values,
     size=rarer_size,

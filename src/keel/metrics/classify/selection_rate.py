@@ -4,7 +4,7 @@ import numpy as np
 
 from keel.metrics.classes import over_classes, ratio, target_class
 from keel.metrics.evidence import Evidence, Floats
-from keel.metrics.metric import CLASSIFY, Metric
+from keel.metrics.metric import DECIDE, Metric
 from keel.metrics.prepared import decided
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
@@ -27,7 +27,7 @@ def _proportion(evidence: Evidence, measure: Measure) -> tuple[int, int] | None:
 
 METRIC = Metric(
     name="selection_rate",
-    tasks=CLASSIFY,
+    tasks=DECIDE,
     better="zero",
     values=_values,
     proportion=_proportion,

@@ -1,6 +1,6 @@
 """One decision tree."""
 
-from keel.spec.kinds import TaskName
+from keel.spec.kinds import LABELLED, TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Range, Space
 from keel.train.models.fitting import fitting
 from keel.train.models.forest_model import ForestModel
@@ -16,7 +16,7 @@ class DecisionTree:
     """
 
     name = "decision_tree"
-    tasks = frozenset(TaskName)
+    tasks = LABELLED
     needs = Needs(scaled=False, missing=True, categories=("ordinal", "onehot", "target"))
 
     def skip(self, facts: Facts) -> str | None:  # noqa: ARG002

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keel.spec.kinds import TaskName
+from keel.spec.kinds import LABELLED, TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Range, Space
 from keel.train.models.boosted_model import BoostedModel
 from keel.train.models.fitting import fitting
@@ -35,7 +35,7 @@ class LightGbm:
     """
 
     name = "lightgbm"
-    tasks = frozenset(TaskName)
+    tasks = LABELLED
     needs = Needs(
         scaled=False,
         missing=True,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keel.spec.kinds import TaskName
+from keel.spec.kinds import LABELLED, TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Range, Space
 from keel.train.models.fitting import fitting
 from keel.train.models.linear import LinearMap, LinearModel, stacked
@@ -19,7 +19,7 @@ class LinearSvm:
     """
 
     name = "linear_svm"
-    tasks = frozenset(TaskName)
+    tasks = LABELLED
     needs = Needs(text=True, categories=("onehot", "target"))
 
     def skip(self, facts: Facts) -> str | None:  # noqa: ARG002

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.spec.kinds import TaskName
+from keel.spec.kinds import LABELLED
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Parameters, Range, Space
 from keel.train.export.graph import DOUBLE, FLOAT, Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
@@ -34,7 +34,7 @@ class NearestNeighbours:
     """
 
     name = "nearest_neighbours"
-    tasks = frozenset(TaskName)
+    tasks = LABELLED
     needs = Needs(categories=("onehot", "target"))
 
     def skip(self, facts: Facts) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.spec.kinds import TaskName
+from keel.spec.kinds import LABELLED
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Parameters, Range, Space
 from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
@@ -43,7 +43,7 @@ class NeuralNetwork:
     """
 
     name = "neural_network"
-    tasks = frozenset(TaskName)
+    tasks = LABELLED
     needs = Needs(categories=("onehot", "target"), early_stopping=True)
 
     def skip(self, facts: Facts) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keel.spec.kinds import TaskName
+from keel.spec.kinds import LABELLED, TaskName
 from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Range, Space
 from keel.train.models.fitting import fitting
 from keel.train.models.forest_model import ForestModel
@@ -26,7 +26,7 @@ class RandomForest:
     """
 
     name = "random_forest"
-    tasks = frozenset(TaskName)
+    tasks = LABELLED
     needs = Needs(scaled=False, missing=True, categories=("ordinal", "onehot", "target"))
 
     def skip(self, facts: Facts) -> str | None:

@@ -1,30 +1,20 @@
 """Support vector machine with a radial kernel."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from keel.spec.kinds import TaskName
-from keel.train.algorithm import Facts, Fit, FittedModel, Needs, Parameters, Range, Space
-from keel.train.export.graph import Graph, GraphMatrix
-from keel.train.matrix import Float32, Matrix
-from keel.train.models.blocks import in_blocks
-from keel.train.models.distances import squared_distances, squared_distances_graph
+from keel.spec.kinds import LABELLED, TaskName
+from keel.train.algorithm import Facts, Fit, FittedModel, Needs, Range, Space
 from keel.train.models.fitting import fitting
-from keel.train.models.linear import to_float
+from keel.train.models.kernel_model import KernelModel
 from keel.train.models.picks import Picks, facts_of, plain
 from keel.train.models.seen_classes import on_seen_classes
 from keel.train.models.standard_label import standard_label
 
-Float64 = NDArray[np.float64]
-
 MOST_ROWS = 8_000
 MOST_CLASSES = 20
 """Time grows with the square of the rows, and every class is a fit of its own."""
-
-_BLOCK_ROWS = 2048
 
 
 class RbfSvm:
@@ -36,7 +26,7 @@ class RbfSvm:
     """
 
     name = "rbf_svm"
-    tasks = frozenset(TaskName)
+    tasks = LABELLED
     needs = Needs(categories=("onehot", "target"))
 
     def skip(self, facts: Facts) -> str | None:
@@ -60,34 +50,6 @@ class RbfSvm:
     def fit(self, fit: Fit) -> FittedModel:
         """Fit on the classes that the rows hold."""
         return on_seen_classes(fit, _classify, "decision") if fit.classes else _regress(fit)
-
-
-@dataclass(frozen=True, eq=False)
-class KernelModel:
-    """vectors: [m, d] support vectors. weights: [m, k]. intercept: [k]."""
-
-    scores: Literal["decision", "value"]
-    parameters: Parameters
-    gamma: float
-    vectors: Float64
-    weights: Float64
-    intercept: Float64
-
-    def predict(self, matrix: Matrix) -> Float32:
-        """[n, k] scores."""
-        return in_blocks(matrix.dense, _BLOCK_ROWS, self._block)
-
-    def graph(self, graph: Graph, matrix: GraphMatrix) -> str:
-        """The same inside the graph."""
-        distances = squared_distances_graph(graph, matrix.dense, self.vectors)
-        scaled = graph.node("Mul", distances, graph.constant(np.asarray(-self.gamma)))
-        kernel = graph.node("Exp", scaled)
-        product = graph.node("MatMul", kernel, graph.constant(self.weights))
-        return to_float(graph, graph.node("Add", product, graph.constant(self.intercept)))
-
-    def _block(self, dense: Float32) -> Float32:
-        kernel = np.exp(-self.gamma * squared_distances(dense, self.vectors))
-        return (kernel @ self.weights + self.intercept).astype(np.float32)
 
 
 def _classify(fit: Fit) -> FittedModel:

@@ -76,6 +76,7 @@ def export(
         flagged,
         otherwise,
         tuple(missing),
+        held=graph.held,
     )
     return Exported(graph.model(), signature, codecs)
 

@@ -17,7 +17,6 @@ ML = "ai.onnx.ml"
 
 FLOAT = TensorProto.FLOAT
 DOUBLE = TensorProto.DOUBLE
-BOOL = TensorProto.BOOL
 INT64 = TensorProto.INT64
 STRING = TensorProto.STRING
 
@@ -57,6 +56,16 @@ class Graph:
         self._known: dict[bytes, str] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
+        self._held = 1
+
+    def hold(self, numbers: int) -> None:
+        """Say that an inner tensor holds so many numbers for each row of the input."""
+        self._held = max(self._held, numbers)
+
+    @property
+    def held(self) -> int:
+        """The most that was said of any inner tensor: what bounds how many rows fit in memory."""
+        return self._held
 
     def input(self, name: str, element_type: int, shape: Sequence[int | str]) -> str:
         """A named input of the graph."""

@@ -20,6 +20,9 @@ from keel.train.export.signature import GraphColumn, Signature
 from keel.train.export.tensors import category_tensor, number_rows, time_tensor
 
 BATCH_ROWS = 16_384
+BATCH_NUMBERS = 8_388_608
+"""Of the widest inner tensor, such as distances to stored rows: 64 MiB in double precision."""
+
 BATCH_CHARACTERS = 32_768
 """Of texts, counted at the longest of a batch: they are padded to one length."""
 
@@ -167,11 +170,9 @@ def _batches(
         yield slice(0, 1), columns
         return
     if not texts:
-        for start in range(0, count, BATCH_ROWS):
-            yield (
-                slice(start, start + BATCH_ROWS),
-                [values.slice(start, BATCH_ROWS) for values in columns],
-            )
+        most = max(1, min(BATCH_ROWS, BATCH_NUMBERS // signature.held))
+        for start in range(0, count, most):
+            yield slice(start, start + most), [values.slice(start, most) for values in columns]
         return
     lengths = np.zeros(count, dtype=np.int64)
     for values in texts:

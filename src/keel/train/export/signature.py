@@ -79,7 +79,8 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: what a request carries. features: computed from it, by name. columns: what the graph
     takes, in order. cuts: in rising order, for two classes. flagged: number of the cut from which
     on the positive class is predicted. otherwise: the action below all cuts. missing: texts that
-    stand for nothing, beside the usual ones.
+    stand for nothing, beside the usual ones. held: how many numbers the graph's widest inner tensor
+    holds for each row.
     """
 
     task: TaskName
@@ -93,6 +94,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flagged: int = 0
     otherwise: str = ""
     missing: tuple[str, ...] = ()
+    held: int = 1
     extra: str = "columns that are not named here are ignored"
 
     @property

@@ -1,11 +1,10 @@
 """Fits an algorithm on rows treated by an imbalance method."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
-from keel.train.algorithm import Algorithm, Fit, FittedModel, Parameters, Value
+from keel.train.algorithm import Algorithm, Fit, FittedModel, Parameters, Scores, Value
 from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.imbalance.method import Method
 from keel.train.matrix import Float32, Matrix
@@ -32,7 +31,7 @@ class AveragedModel:
     models: tuple[FittedModel, ...]
 
     @property
-    def scores(self) -> Literal["probability", "decision", "value"]:
+    def scores(self) -> Scores:
         """Those of each."""
         return self.models[0].scores
 

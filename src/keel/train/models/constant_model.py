@@ -1,11 +1,10 @@
 """A model that looks at no feature."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from keel.train.algorithm import Parameters
+from keel.train.algorithm import Parameters, Scores
 from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
 
@@ -14,7 +13,7 @@ from keel.train.matrix import Float32, Matrix
 class ConstantModel:
     """`row`: [k] scores, the same for every row of a matrix."""
 
-    scores: Literal["probability", "decision", "value"]
+    scores: Scores
     parameters: Parameters
     row: Float32
 

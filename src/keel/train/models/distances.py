@@ -23,6 +23,7 @@ def squared_distances(dense: Float32, points: Float64) -> Float64:
 
 def squared_distances_graph(graph: Graph, tensor: str, points: Float64) -> str:
     """The same inside the graph: DOUBLE [n, m]. Points are stored as float32, which they are."""
+    graph.hold(len(points))
     rows = double(graph, tensor)
     stored = double(graph, graph.float32(points.T))
     own = graph.node("ReduceSumSquare", rows, graph.int64([1]), keepdims=1)

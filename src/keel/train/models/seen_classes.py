@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.train.algorithm import Fit, FittedModel, Parameters
+from keel.train.algorithm import Fit, FittedModel, Parameters, Scores
 from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
 from keel.train.models.constant_model import ConstantModel
@@ -46,7 +46,7 @@ class SeenClasses:
     classes: int
 
     @property
-    def scores(self) -> Literal["probability", "decision", "value"]:
+    def scores(self) -> Scores:
         """Those of the inner model."""
         return self.inner.scores
 

@@ -3,9 +3,9 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from keel.train.algorithm import Parameters
+from keel.train.algorithm import Parameters, Scores
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Candidate:
     score: mean over the folds (or the one validation part). standard_error: of that mean.
     figures: of the same predictions, the mean over the folds, for the reader. seconds: spent
     fitting and scoring. rounds: what early stopping kept, the mean over the folds. kind: what its
-    scores are: probability, decision or value.
+    scores are: probability, decision, value or anomaly.
     """
 
     recipe: Recipe
@@ -57,7 +57,7 @@ class Candidate:
     pruned: bool = False
     figures: dict[str, float] = field(default_factory=dict)
     rounds: int | None = None
-    kind: Literal["probability", "decision", "value"] = "probability"
+    kind: Scores = "probability"
 
     @property
     def algorithm(self) -> str:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from keel.metrics.bootstrap import estimate, point
 from keel.metrics.evidence import Evidence
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure
-from keel.train.algorithm import Fit
+from keel.train.algorithm import Fit, Scores
 from keel.train.encode.target import fit_target
 from keel.train.imbalance.fit_under import fit_under
 from keel.train.models.picks import ROUNDS
@@ -33,7 +32,7 @@ class FoldScores:
     """What one fold gave."""
 
     scores: NDArray[np.float32]
-    kind: Literal["probability", "decision", "value"]
+    kind: Scores
     figures: dict[str, float]
     pipeline: FittedPipeline
 

@@ -45,8 +45,7 @@ def champion_evidence(
         source = table.read()[rows[unseen]]
         output = predictor.answer(source)
     except KeelError as error:
-        why = "; ".join(str(error).splitlines())
-        tell(f"champion  {version} cannot answer these rows and is not compared: {why}")
+        tell(f"champion  {version} cannot answer these rows and is not compared: {error}")
         return None
     left = test.take(unseen)
     return Evidence(
