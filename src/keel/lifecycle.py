@@ -79,7 +79,8 @@ def run(
     with stages.stage("leakage"):
         findings = course.find_leaks(prepared, system)
         for found in findings:
-            tell(f"leakage   {found.severity}: {', '.join(found.columns)}: {found.evidence}")
+            about = ", ".join(found.columns) or found.kind
+            tell(f"leakage   {found.severity}: {about}: {found.evidence}")
 
     with stages.stage("train"):
         key = search_key(checked.table.fingerprint, system, prepared.protocol)

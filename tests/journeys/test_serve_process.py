@@ -17,7 +17,7 @@ import pytest
 from keel.registry.record import Record
 from tiny_systems import add, loans, open_tiny_store, petals
 
-KEEL = [sys.executable, "-W", "error", "-c", "from keel.cli.main import main; main()"]
+KEEL = [sys.executable, "-W", "error", "-c", "from keel.__main__ import start; start()"]
 PETAL = {"length": 2, "width": 0}
 HEAVY = ("sklearn", "lightgbm", "optuna", "scipy", "pandas", "onnx", "torch")
 

@@ -1,17 +1,22 @@
 """The command `keel`: parse, call a room, print."""
 
-import errno
 import os
+import signal
 import sys
 import traceback
+from pathlib import Path
+from types import FrameType
 
 import typer
 
 from keel.about import VERSION
+from keel.backends.disk import FULL, REFUSED, disk_failure
 from keel.cli import new, predict, reproduce, rollback, run, serve, show
 from keel.cli.output import Piped, print_error
-from keel.errors import EnvironmentFailure, KeelError
+from keel.errors import KeelError
 from keel.settings import share_processors
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="keel",
@@ -40,26 +45,25 @@ def _keel(version: bool = typer.Option(False, "--version", help="Print the versi
 def main() -> None:
     """Run the command; every failure has its exit code (0 yes, 1 no, 2 input, 3 environment)."""
     share_processors()
+    interrupts = _note_interrupts()
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
+        if code == INTERRUPTED:  # as typer says it, without a word
+            raise KeyboardInterrupt
+        sys.exit(code)
     except KeelError as error:
         print_error(error)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\ninterrupted: the same command goes on from what was finished\n")
-        sys.exit(130)
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
     except Piped:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
-            traceback.print_exc()
-        print_error(
-            EnvironmentFailure(f"{error.strerror or error}: {error.filename or 'while writing'}")
-        )
-        sys.exit(3)
     except Exception as error:
+        if interrupts:
+            raise KeyboardInterrupt from error
         _usage(error)
+        _refused_by_disk(error)
         traceback.print_exc()
         sys.stderr.write("this is a fault of Keel: please report it with the lines above\n")
         sys.exit(3)
@@ -71,3 +75,23 @@ def _usage(error: Exception) -> None:
     if show is not None:
         show()
         sys.exit(getattr(error, "exit_code", 2))
+
+
+def _refused_by_disk(error: Exception) -> None:
+    """A full or read-only disk is no fault of Keel, wherever it was met."""
+    if isinstance(error, OSError) and error.errno in FULL | REFUSED:
+        print_error(disk_failure(error, Path(os.environ.get("KEEL_HOME", ".keel"))))
+        sys.exit(3)
+
+
+def _note_interrupts() -> list[int]:
+    """Ctrl-C as it comes, and a list that remembers it: libraries make other errors of it."""
+    seen: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    return seen

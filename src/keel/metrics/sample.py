@@ -196,8 +196,9 @@ class Sample:
         return self._basis.sums(values, *arguments) @ self._weight
 
     def mean(self, values: RowValues, *arguments: object) -> Floats:
-        """[r] means over cases of `values(evidence, *arguments)`."""
-        return self.sum(values, *arguments) / self.size()
+        """[r] means over cases of `values(evidence, *arguments)`; NaN of no case."""
+        size = self.size()
+        return self.sum(values, *arguments) / np.where(size > 0, size, np.nan)
 
     def median(self, values: RowValues, *arguments: object) -> Floats:
         """[r] medians of `values(evidence, *arguments)`, halfway between the middle two."""

@@ -216,5 +216,8 @@ def _no_leakage(promise: Promise, findings: Sequence[Finding]) -> Verdict:
 
 
 def _found(severity: str, findings: Sequence[Finding]) -> str:
-    texts = [f"{finding.kind} ({', '.join(finding.columns)})" for finding in findings]
+    texts = [
+        f"{finding.kind} ({', '.join(finding.columns)})" if finding.columns else finding.kind
+        for finding in findings
+    ]
     return f"{severity}: {'; '.join(texts)}"

@@ -173,3 +173,8 @@ def test_all_promises_that_cannot_be_asked_are_reported_at_once():
     assert "did you mean 'roc_auc'?" in first
     assert "rmse is not a metric of classify" in second
     assert "position 19" in second
+
+
+def test_a_leak_without_a_column_is_called_by_its_kind():
+    doubled = Finding("duplicates", (), Severity.SUSPECT, "evidence", "why", "advice")
+    assert verdict("no leakage", cases(), [doubled]).reason == "suspect: duplicates"

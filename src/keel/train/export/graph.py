@@ -17,6 +17,7 @@ ML = "ai.onnx.ml"
 
 FLOAT = TensorProto.FLOAT
 DOUBLE = TensorProto.DOUBLE
+BOOL = TensorProto.BOOL
 INT64 = TensorProto.INT64
 STRING = TensorProto.STRING
 

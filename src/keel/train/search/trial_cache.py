@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from keel.backends.disk import disk
 from keel.train.search.candidate import Candidate, Recipe
 from keel.train.search.pipeline import FittedPipeline
 
@@ -53,9 +54,12 @@ class TrialCache:
         path = self._folder / f"{recipe.digest}.npz"
         draft = path.with_name(f"{path.stem}.{os.getpid()}.part")
         fields = {**asdict(trial.candidate), "recipe": recipe.to_json()}
-        with draft.open("wb") as file:
-            np.savez(file, candidate=np.asarray(json.dumps(fields)), scores=trial.scores)
-        draft.replace(path)
+        try:
+            with disk(path), draft.open("wb") as file:
+                np.savez(file, candidate=np.asarray(json.dumps(fields)), scores=trial.scores)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def drop(self) -> None:
         """Forget all trials: the version they led to is registered."""

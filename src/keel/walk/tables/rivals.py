@@ -45,7 +45,8 @@ def champion_evidence(
         source = table.read()[rows[unseen]]
         output = predictor.answer(source)
     except KeelError as error:
-        tell(f"champion  {version} cannot answer these rows and is not compared: {error}")
+        why = "; ".join(str(error).splitlines())
+        tell(f"champion  {version} cannot answer these rows and is not compared: {why}")
         return None
     left = test.take(unseen)
     return Evidence(
