@@ -12,6 +12,7 @@ from keel.cli.main import app
 from keel.features.functions import FUNCTIONS
 from keel.metrics.catalog import metrics
 from keel.spec import system as spec
+from keel.spec.log import LogSpec
 from keel.train.catalogue import algorithms
 from keel.train.imbalance.method import methods
 
@@ -72,6 +73,7 @@ def declaration() -> Iterator[str]:
     """Every key of keel.yaml."""
     yield "## keel.yaml"
     models = [("", spec.System), ("data.NAME", spec.TableSpec), ("label", spec.LabelSpec)]
+    models += [("data.NAME.log", LogSpec)]
     models += [("expect.COLUMN", spec.ColumnExpectation), ("split", spec.SplitSpec)]
     models += [("train", spec.TrainSpec), ("card", spec.CardSpec)]
     for place, model in models:

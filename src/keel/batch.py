@@ -64,9 +64,12 @@ def answer_table(
     version = find(store.engine, reference)
     folder = read_artifact(store.blobs, version.digest)
     predictor = open_predictor(folder, threads=threads or count_cpus())
-    key = System.model_validate(read_version_record(folder).declaration).table.key
+    declared = System.model_validate(read_version_record(folder).declaration).table
+    key = declared.key
+    # What is asked about is not marked yet.
+    log = None if declared.log is None else declared.log.model_copy(update={"label": None})
     bad: list[BadLine] = []
-    frames = Frames(table, bad.append, base=Path(), columns=columns)
+    frames = Frames(table, bad.append, base=Path(), columns=columns, log=log)
     rows = 0
     unread: Counter[str] = Counter()
     with FrameWriter(into) as writer:

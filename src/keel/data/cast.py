@@ -47,8 +47,8 @@ def cast(
 ) -> Cast:
     """The column as `PHYSICAL[kind]`; without a copy where it is of that type already.
 
-    Spaces around a text are dropped. missing: further texts that stand for nothing. form: how
-    times are written as text, ISO where None.
+    Spaces around a text are dropped, but not those of a sequence. missing: further texts that
+    stand for nothing. form: how times are written as text, ISO where None.
     """
     column = as_plain(column)
     if type(column.dtype) is pl.Null:
@@ -61,6 +61,8 @@ def cast(
         return _to_time(column, missing, form or TimeForm.ISO)
     if kind is Kind.TEXT:
         return Cast(_stripped(_as_text(column), {""}))
+    if kind is Kind.SEQUENCE:
+        return Cast(_as_lines(column))
     return Cast(_stripped(_as_text(column), MISSING | missing))
 
 
@@ -178,6 +180,13 @@ def _as_text(column: pl.Series) -> pl.Series:
         integers = numbers.set(~whole, None).cast(pl.Int64).cast(pl.String)
         return integers.fill_null(numbers.cast(pl.String))
     return column.cast(pl.String)
+
+
+def _as_lines(column: pl.Series) -> pl.Series:
+    """A line for each element of a list; a text is its lines, with the spaces that begin them."""
+    if isinstance(column.dtype, pl.List | pl.Array):
+        column = column.cast(pl.List(pl.String)).list.join("\n", ignore_nulls=True)
+    return _as_text(column)
 
 
 def _stripped(column: pl.Series, nothing: Set[str]) -> pl.Series:

@@ -69,6 +69,7 @@ def check(
         query=system.table.query,
         columns=system.table.columns,
         wanted=named_columns(system),
+        log=None if frame is not None else system.table.log,
     )
     test = _open_test(system, base, source, test_frame)
     problems = table_problems(source, system)
@@ -93,7 +94,9 @@ def _open_test(
     place = system.table.test if test_frame is None else test_frame
     if place is None:
         return None
-    test = open_source(place, base=base, columns=system.table.columns, wanted=source.names)
+    spec = system.table
+    log = None if test_frame is not None else spec.log
+    test = open_source(place, base=base, columns=spec.columns, wanted=source.names, log=log)
     if source.named and test.named:
         return test
     return _Renamed(test, source.names) if len(test.names) == len(source.names) else test

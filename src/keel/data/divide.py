@@ -142,7 +142,7 @@ def _keep_copies_together(examples: Examples, plan: _Plan) -> _Plan:
     distinct = int((first == np.arange(len(first))).sum())
     if distinct == len(first):
         return replace(plan, apart=True)
-    texts = any(column.kind is Kind.TEXT for column in examples.columns)
+    texts = any(c.kind in (Kind.TEXT, Kind.SEQUENCE) for c in examples.columns)
     if not texts and distinct < COPIES_SHARE * len(first):
         return plan
     return replace(plan, unit=first, apart=True)

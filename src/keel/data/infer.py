@@ -67,6 +67,7 @@ def infer_system(
         query=table_spec.query,
         columns=table_spec.columns,
         wanted=named_columns(outline),
+        log=None if frame is not None else table_spec.log,
     )
     problems = table_problems(source, outline)
     if problems:

@@ -57,7 +57,8 @@ def _profile(column: Column, values: pl.Series) -> ColumnProfile:
         ends = [None if end is None else str(end).replace(" ", "T") for end in (low, high)]
         return ColumnProfile(column.name, column.kind, share, distinct, 0.0, ends[0], ends[1])
     rare = distinct > MOST_RANKED and distinct > len(values) / 2
-    top = () if column.kind is Kind.TEXT or rare else _top(values)
+    whole = column.kind in (Kind.TEXT, Kind.SEQUENCE)
+    top = () if whole or rare else _top(values)
     return ColumnProfile(column.name, column.kind, share, distinct, top=top)
 
 

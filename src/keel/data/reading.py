@@ -11,6 +11,7 @@ from keel.data.sources.source import BadLine, Source
 from keel.data.survey import ColumnFacts, Survey
 from keel.data.table import Column
 from keel.spec.kinds import Kind, TaskName
+from keel.spec.log import LOG, LogSpec
 from keel.spec.system import System
 from keel.spec.time_form import TimeForm
 
@@ -18,18 +19,20 @@ from keel.spec.time_form import TimeForm
 @dataclass(frozen=True)
 class Reading:
     """How to read one column. declared: its kind was declared rather than inferred. form: how
-    its times are written, where they are texts; other: how they might as well be meant."""
+    its times are written, where they are texts; other: how they might as well be meant. log: how
+    its lines are read, where they are those of a log."""
 
     name: str
     kind: Kind
     declared: bool = False
     form: TimeForm | None = None
     other: TimeForm | None = None
+    log: LogSpec | None = None
 
     @property
     def column(self) -> Column:
         """The column that comes of it."""
-        return Column(self.name, self.kind, self.form)
+        return Column(self.name, self.kind, self.form, self.log)
 
     @property
     def note(self) -> str | None:
@@ -69,6 +72,8 @@ def find_readings(source: Source, system: System) -> tuple[Reading, ...]:
 
 
 def _declared(name: str, system: System) -> Reading | None:
+    if name == LOG and system.table.log is not None:
+        return Reading(name, Kind.SEQUENCE, declared=True, log=system.table.log)
     expected = system.expect.get(name)
     if expected is not None and expected.type is not None:
         return Reading(name, expected.type, declared=True, form=expected.form)

@@ -26,6 +26,7 @@ _ARROW = {
     Kind.BOOLEAN: pa.bool_(),
     Kind.TIME: pa.timestamp("us"),
     Kind.TEXT: pa.large_string(),
+    Kind.SEQUENCE: pa.large_string(),
 }
 
 _ZERO: dict[Kind, object] = {Kind.NUMBER: 0.0, Kind.BOOLEAN: False, Kind.TIME: datetime(1970, 1, 1)}

@@ -15,8 +15,10 @@ from keel.backends.disk import disk
 from keel.data.sources.open import open_source
 from keel.data.sources.source import OnBad
 from keel.errors import InputError
+from keel.spec.log import LogSpec
 
 FORMATS = (".csv", ".parquet", ".jsonl", ".arrow")
+TABLES = (".csv", ".parquet", ".arrow")
 
 
 class Frames:
@@ -33,8 +35,12 @@ class Frames:
         base: Path = Path(),
         query: str | None = None,
         columns: tuple[str, ...] | None = None,
+        log: LogSpec | None = None,
     ) -> None:
-        self._source = open_source(table, base=base, query=query, columns=columns)
+        """log: how logs are cut into rows; files that can only be tables are read as such."""
+        if Path(str(table)).suffix.lower() in TABLES:
+            log = None
+        self._source = open_source(table, base=base, query=query, columns=columns, log=log)
         self._on_bad = on_bad
         self.names = self._source.names
         self.notes = self._source.notes

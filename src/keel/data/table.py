@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from keel.spec.kinds import Kind
+from keel.spec.log import LogSpec
 from keel.spec.time_form import TimeForm
 
 PHYSICAL: dict[Kind, pl.DataType] = {
@@ -16,19 +17,22 @@ PHYSICAL: dict[Kind, pl.DataType] = {
     Kind.BOOLEAN: pl.Boolean(),
     Kind.TIME: pl.Datetime("us"),
     Kind.TEXT: pl.String(),
+    Kind.SEQUENCE: pl.String(),
 }
 """How each kind is stored. Missing is null, never NaN; times are UTC without a zone; numbers are
-finite (an infinite value becomes null and is counted)."""
+finite (an infinite value becomes null and is counted); a sequence is a line for each element."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of a checked table, stored as `PHYSICAL[kind]`. form: how its times were written
-    where they were texts, and so must be written again; None reads texts as ISO."""
+    where they were texts, and so must be written again; None reads texts as ISO. log: how its
+    lines are read, where it is a sequence of log lines."""
 
     name: str
     kind: Kind
     form: TimeForm | None = None
+    log: LogSpec | None = None
 
 
 @dataclass(frozen=True)

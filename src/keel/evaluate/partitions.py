@@ -62,6 +62,9 @@ def _of_column(column: Column, values: pl.Series) -> Iterator[Partition]:
         case Kind.TEXT:
             length = values.str.len_chars().cast(pl.Float64)
             yield _by_size(column.name, length, TEXT_BINS, " characters")
+        case Kind.SEQUENCE:
+            lines = values.str.count_matches("\n", literal=True).cast(pl.Float64) + 1
+            yield _by_size(column.name, lines, TEXT_BINS, " lines")
         case Kind.TIME:
             yield from _by_time(column.name, values)
 

@@ -13,6 +13,7 @@ from keel.data.table import Column, Table
 from keel.errors import TableError
 from keel.features.plan import FeaturePlan, plan_features
 from keel.spec.kinds import Kind
+from keel.spec.log import LOG
 from keel.spec.system import System
 from keel.tasks.task import Task
 
@@ -104,6 +105,8 @@ def declared_features(checked: Checked, system: System) -> dict[str, str]:
     if system.features is not None:
         ignored = set(system.train.ignore)
         return {name: text for name, text in system.features.items() if name not in ignored}
+    if system.table.log is not None:
+        return {LOG: LOG}
     left_out = {screened.column for screened in checked.screened}
     left_out |= {system.target or "", *system.train.ignore}
     left_out |= {name for name in (system.table.key, system.split.group) if name is not None}

@@ -63,10 +63,13 @@ def frame_of(rows: Sequence[Any], signature: Signature) -> RequestRows:
     unread: Counter[str] = Counter()
     for column in signature.inputs:
         values = [row.get(column.name, _ABSENT) for row in rows]
+        is_sequence = column.kind is Kind.SEQUENCE
+        if is_sequence:
+            values = [_lines(value) for value in values]
         types = {*map(type, values)} - _NOTHING
         if not types <= _DTYPES.keys():
             problems += _problems(column.name, values, rows, signature.inputs)
-        elif len(types) > 1 or (int in types and not _all_within_int64(values)):
+        elif is_sequence or len(types) > 1 or (int in types and not _all_within_int64(values)):
             special.append(_series(column, values, missing, unread))
         else:
             schema[column.name] = _DTYPES[types.pop()] if types else _NULL
@@ -115,10 +118,17 @@ def _all_within_int64(values: list[Any]) -> bool:
     return all(value is None or -(2**63) <= value < 2**63 for value in values)
 
 
+def _lines(value: Any) -> Any:
+    """A list of texts as its lines."""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return "\n".join(value)
+    return value
+
+
 def _within_int64(value: Any, kind: Kind) -> Any:
     if type(value) is not int or -(2**63) <= value < 2**63:
         return value
-    if kind in (Kind.CATEGORY, Kind.TEXT):
+    if kind in (Kind.CATEGORY, Kind.TEXT, Kind.SEQUENCE):
         return str(value)
     try:
         return float(value)

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     TIME = "time"
     TEXT = "text"
+    SEQUENCE = "sequence"
 
 
 class TaskName(StrEnum):

@@ -2,22 +2,18 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from keel.errors import DeclarationError
 from keel.spec.decision import Decide
+from keel.spec.declared import Declared
 from keel.spec.duration import Duration
 from keel.spec.kinds import LABELLED, Kind, TaskName
+from keel.spec.log import START, WINDOW, LogSpec, is_log
 from keel.spec.promise import PromiseText
 from keel.spec.time_form import TimeForm
 
 Auto = Literal["auto"]
-
-
-class Declared(BaseModel):
-    """What every part of a declaration has in common: frozen, and no key goes unread."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 def _as_text(value: object) -> object:
@@ -31,7 +27,7 @@ Text = Annotated[str, BeforeValidator(_as_text)]
 
 
 class TableSpec(Declared):
-    """Where rows come from and which columns have a role."""
+    """Where rows come from and which columns have a role. log: how a log is cut into rows."""
 
     table: str
     query: str | None = None
@@ -41,6 +37,20 @@ class TableSpec(Declared):
     key: str | None = None
     time: str | None = None
     max_bad_share: float = Field(default=0.05, ge=0, le=1)
+    log: LogSpec | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_log(cls, value: object) -> object:
+        """A log is known by its name too; its windows have names and times."""
+        if not isinstance(value, dict):
+            return value
+        said = dict(value)
+        if "log" not in said and is_log(str(said.get("table", ""))):
+            said["log"] = {}
+        if said.get("log") is not None:
+            said = {"key": WINDOW, "time": START, **said}
+        return said
 
 
 class LabelSpec(Declared):
@@ -109,7 +119,7 @@ class System(Declared):
     data: dict[str, TableSpec] = Field(min_length=1, max_length=1)
     label: LabelSpec | None = None
     features: dict[str, str] | None = None
-    expect: dict[str, ColumnExpectation] = {}
+    expect: dict[str, ColumnExpectation] = Field(default={})
     split: SplitSpec = SplitSpec()
     train: TrainSpec = TrainSpec()
     decide: Decide | None = None

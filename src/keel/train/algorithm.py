@@ -50,6 +50,7 @@ class Facts:
     has_text: bool
     all_text: bool
     has_categories: bool = False
+    has_sequence: bool = False
 
 
 @dataclass(frozen=True)

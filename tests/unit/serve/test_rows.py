@@ -1,11 +1,15 @@
+import msgspec
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keel.data.table import Column
 from keel.errors import RequestError
 from keel.serve.rows import frame_of
+from keel.spec.kinds import Kind
 from keel.train.export.open_predictor import predictor_of
+from keel.train.export.signature import describe_input
 from tiny_systems import LOAN, loans, petals
 
 VALUES = (
@@ -99,3 +103,13 @@ def test_types_that_differ_within_a_column_are_each_read_as_its_kind() -> None:
     assert frame["channel"].to_list() == ["1", "true", "2"]
     assert frame["at"].dtype == pl.Datetime("us")
     assert frame["at"].dt.year().to_list() == [1970, 2026, None]
+
+
+def test_a_list_of_texts_is_a_sequence() -> None:
+    signature = msgspec.structs.replace(
+        petals().signature, inputs=(describe_input(Column("log", Kind.SEQUENCE)),)
+    )
+    found = frame_of([{"log": ["one", "two"]}, {"log": "one"}, {"log": None}], signature)
+    assert found.frame["log"].to_list() == ["one\ntwo", "one", None]
+    with pytest.raises(RequestError, match="column 'log' is a list"):
+        frame_of([{"log": ["one", 2]}], signature)

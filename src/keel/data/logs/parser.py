@@ -35,6 +35,17 @@ class ParserSettings:
     masks: tuple[Mask, ...] = DEFAULT_MASKS
     tree: TreeSettings = field(default_factory=TreeSettings)
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        masks = [[mask.pattern, mask.into] for mask in self.masks]
+        return {"masks": masks, "tree": asdict(self.tree)}
+
+    @classmethod
+    def of_json(cls, state: Mapping[str, Any]) -> "ParserSettings":
+        """What `to_json` wrote."""
+        masks = tuple(Mask(str(pattern), str(into)) for pattern, into in state["masks"])
+        return cls(masks, TreeSettings(**state["tree"]))
+
 
 class Parser:
     """Learns templates from messages, and finds them again.
@@ -67,50 +78,56 @@ class Parser:
         )
         return (note,)
 
+    def mask(self, messages: pl.Series) -> pl.Series:
+        """[n] what of the messages may differ between templates; null counts as empty."""
+        return mask_lines(messages.fill_null("").str.slice(0, MOST_CHARACTERS), self.settings.masks)
+
     def learn(self, messages: pl.Series) -> NDArray[np.int32]:
         """[n] numbers of templates, which the messages make and widen in their order. A null
         message counts as an empty one."""
+        return self.learn_masked(self.mask(messages).to_list())
+
+    def learn_masked(self, lines: Sequence[str]) -> NDArray[np.int32]:
+        """The same for what `mask` gave."""
         known, learn = self._known, self._learn
-        numbers = np.empty(len(messages), dtype=np.int32)
-        for row, line in enumerate(self._mask(messages)):
+        numbers = np.empty(len(lines), dtype=np.int32)
+        for row, line in enumerate(lines):
             found = known.get(line)
             if found is not None and found[1].changes == found[2]:
                 numbers[row] = found[0]
             else:
                 numbers[row] = learn(line)
-        lines = np.bincount(numbers, minlength=len(self.templates))
-        for number in np.flatnonzero(lines).tolist():
-            self.templates[number].lines += int(lines[number])
+        counts = np.bincount(numbers, minlength=len(self.templates))
+        for number in np.flatnonzero(counts).tolist():
+            self.templates[number].lines += int(counts[number])
         return numbers
 
     def find(self, messages: pl.Series) -> NDArray[np.int32]:
         """[n] numbers of templates, UNSEEN where there is none. Nothing is learned: a line's
         answer does not depend on the lines beside it."""
-        codes = self._mask(messages)
-        answers: dict[str, int] = {}
-        for line in set(codes):
-            template = self._tree.find(_words(line))
-            answers[line] = UNSEEN if template is None else template.number
-        return np.fromiter((answers[line] for line in codes), np.int32, len(codes))
+        masked = self.mask(messages)
+        distinct = masked.unique(maintain_order=True)
+        answers = pl.Series(self.find_masked(distinct.to_list()), dtype=pl.Int32)
+        return masked.replace_strict(distinct, answers).to_numpy()
+
+    def find_masked(self, lines: Sequence[str]) -> NDArray[np.int32]:
+        """The same for what `mask` gave, line by line."""
+        found = (self._tree.find(_words(line)) for line in lines)
+        numbers = (UNSEEN if template is None else template.number for template in found)
+        return np.fromiter(numbers, np.int32, len(lines))
 
     def to_json(self) -> dict[str, Any]:
         """All of its state as plain values. `read_parser` makes a parser of it that goes on as
         this one would."""
         return {
             "format": _FORMAT,
-            "masks": [[mask.pattern, mask.into] for mask in self.settings.masks],
-            "tree": asdict(self.settings.tree),
+            **self.settings.to_json(),
             "other": self.templates[OTHER].lines,
             "templates": [
                 {"words": t.words, "path": list(t.path), "lines": t.lines}
                 for t in self.templates[1:]
             ],
         }
-
-    def _mask(self, messages: pl.Series) -> list[str]:
-        cut = messages.fill_null("").str.slice(0, MOST_CHARACTERS)
-        masked: list[str] = mask_lines(cut, self.settings.masks).to_list()
-        return masked
 
     def _learn(self, line: str) -> int:
         template, leaf = self._tree.learn(_words(line))
@@ -129,8 +146,7 @@ def read_parser(state: Mapping[str, Any]) -> Parser:
                 f"templates are in format {state['format']!r}, known here is {_FORMAT}: "
                 "they were learned by a newer Keel; upgrade to read them"
             )
-        masks = tuple(Mask(str(pattern), str(into)) for pattern, into in state["masks"])
-        parser = Parser(ParserSettings(masks, TreeSettings(**state["tree"])))
+        parser = Parser(ParserSettings.of_json(state))
         parser.templates[OTHER].lines = int(state["other"])
         for number, kept in enumerate(state["templates"], start=1):
             words = [None if word is None else str(word) for word in kept["words"]]

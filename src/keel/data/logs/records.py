@@ -22,7 +22,7 @@ SCHEMA: dict[str, pl.DataType] = {
 """line: where the record begins, from 1. lines: how many it has. text: all of them as they were
 written. A time that is missing is that of the record before."""
 
-_LEVELS = {
+LEVELS = {
     **dict.fromkeys(("V", "VERBOSE", "TRACE", "FINEST", "10"), "TRACE"),
     **dict.fromkeys(("D", "DEBUG", "FINE", "FINER", "20"), "DEBUG"),
     **dict.fromkeys(("I", "INFO", "INFORMATION", "NOTICE", "CONFIG", "30"), "INFO"),
@@ -32,6 +32,7 @@ _LEVELS = {
         ("F", "FATAL", "CRIT", "CRITICAL", "ALERT", "EMERG", "PANIC", "FAILURE", "60"), "FATAL"
     ),
 }
+"""One word for each way of writing a level."""
 
 _HAS_TIME = (
     r"^\[?(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}|[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:"
@@ -52,10 +53,17 @@ class Records:
     a stack trace. The last record is held back until it is known to be whole.
     """
 
-    def __init__(self, form: LineFormat, reference: datetime, fields: tuple[str, ...] = ()) -> None:
-        """reference: for times without a year, see `LogTimes`. fields: further groups or keys."""
+    def __init__(
+        self,
+        form: LineFormat,
+        reference: datetime,
+        fields: tuple[str, ...] = (),
+        times: tuple[str, ...] = (),
+    ) -> None:
+        """reference: for times without a year, see `LogTimes`. fields: further groups or keys.
+        times: forms of times, those of the format where none are given."""
         self._format = form
-        self._times = LogTimes(form.times, reference)
+        self._times = LogTimes(times or form.times, reference)
         self._fields = fields
         self._held = pl.Series("line", [], dtype=pl.String)
         self._dropped = 0
@@ -90,12 +98,7 @@ class Records:
     def _starts(self, lines: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
         """The lines taken apart, and which of them begin a record; the first always does."""
         found = self._format.split(lines, self._fields)
-        if self._format is PLAIN:
-            starts = ~lines.str.contains(_GOES_ON) & lines.str.contains(r"\S")
-        else:
-            is_foreign = found["message"].is_null() & lines.str.contains(_HAS_TIME)
-            starts = found["message"].is_not_null() | is_foreign
-        starts = starts.scatter(0, True)
+        starts = record_starts(self._format, lines, found).scatter(0, True)
         return found, starts.arg_true()
 
     def _gather(self, lines: pl.Series, found: pl.DataFrame, starts: pl.Series) -> pl.DataFrame:
@@ -136,10 +139,18 @@ class Records:
             line=first,
             lines=lengths,
             time=time,
-            level=level.replace(_LEVELS),
+            level=level.replace(LEVELS),
             # A line of another format is its message.
             message=pl.col("message").fill_null(text.str.extract("^([^\n]*)")),
             text=text,
         )
         frame = frame.filter(pl.col("text") != "")
         return frame.select(pl.col(name).cast(kind) for name, kind in self.schema.items())
+
+
+def record_starts(form: LineFormat, lines: pl.Series, found: pl.DataFrame) -> pl.Series:
+    """[n] whether each line begins a record. found: the lines taken apart by the format."""
+    if form is PLAIN:
+        return ~lines.str.contains(_GOES_ON) & lines.str.contains(r"\S")
+    is_foreign = found["message"].is_null() & lines.str.contains(_HAS_TIME)
+    return found["message"].is_not_null() | is_foreign

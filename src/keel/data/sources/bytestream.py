@@ -54,7 +54,7 @@ class TextFile:
 
     def open(self) -> pa.NativeFile:
         """Its content as UTF-8 without a byte order mark, from the start."""
-        stream = _unpack(self.path, self.member)
+        stream = unpack(self.path, self.member)
         if self.encoding == "utf-8":
             return stream
         return pa.PythonFile(_Utf8(stream, self.encoding), mode="r")
@@ -116,14 +116,15 @@ def _decodes(decoder: Any, block: bytes, *, final: bool = False) -> bool:
 
 def _blocks(path: Path, member: str | None) -> Iterator[bytes]:
     try:
-        with _unpack(path, member) as stream:
+        with unpack(path, member) as stream:
             while block := stream.read(BLOCK_BYTES):
                 yield block
     except (OSError, EOFError, zipfile.BadZipFile) as error:
         raise TableError(f"cannot read {path}: {error}; is the file whole?") from error
 
 
-def _unpack(path: Path, member: str | None) -> pa.NativeFile:
+def unpack(path: Path, member: str | None) -> pa.NativeFile:
+    """The bytes of a file, or of a member of a zip archive, whatever they are packed with."""
     if member is not None:
         archive = zipfile.ZipFile(path)
         return pa.PythonFile(archive.open(member), mode="r")

@@ -13,7 +13,7 @@ def loose_frame(
 ) -> pl.DataFrame:
     """A column per name, by default every name in order of appearance; absent values are null.
 
-    A column whose values share no type becomes text.
+    A column whose values share no type becomes text; a list of texts is its lines.
     """
     if names is None:
         names = list(dict.fromkeys(str(name) for row in rows for name in row))
@@ -48,4 +48,6 @@ def _text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        return "\n".join(value)
     return str(value)

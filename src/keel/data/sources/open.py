@@ -5,6 +5,7 @@ from pathlib import Path
 
 from keel.data.sources.source import Source
 from keel.errors import TableError
+from keel.spec.log import LogSpec, is_log
 from keel.spec.nearest import did_you_mean
 
 PARQUET = (".parquet", ".pq")
@@ -20,11 +21,13 @@ def open_source(
     query: str | None = None,
     columns: tuple[str, ...] | None = None,
     wanted: Collection[str] = (),
+    log: LogSpec | None = None,
 ) -> Source:
     """The rows of `table`: a path (taken from `base`), a database address, or a table in memory.
 
     columns: names for a file without a header. wanted: names that columns should have, by which a
-    header is recognised. Raises TableError for what cannot be read.
+    header is recognised. log: read it as a log, as one is read that is named like one. Raises
+    TableError for what cannot be read.
     """
     if not isinstance(table, str | Path):
         from keel.data.sources.frame import FrameSource
@@ -34,6 +37,10 @@ def open_source(
     if "://" in address and not address.startswith("file://"):
         return _open_address(address, base, query)
     path = base / Path(address.removeprefix("file://")).expanduser()
+    if log is not None or is_log(address):
+        from keel.data.sources.log import LogSource
+
+        return LogSource(path, log)
     if not path.exists():
         raise TableError(_missing(path))
     if path.is_dir():

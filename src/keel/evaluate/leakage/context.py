@@ -53,8 +53,9 @@ class Context:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The feature columns that are not text."""
-        return tuple(c for c in self.examples.columns if c.kind is not Kind.TEXT)
+        """The feature columns that are neither text nor sequence."""
+        whole = (Kind.TEXT, Kind.SEQUENCE)
+        return tuple(c for c in self.examples.columns if c.kind not in whole)
 
     @cached_property
     def frame(self) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from keel.data.logs.log_reading import LogReading
 from keel.data.table import Column
 from keel.spec.kinds import Kind
 from keel.train.algorithm import Choice, Needs, Parameters
@@ -15,13 +16,14 @@ from keel.train.codecs.ngrams import MOST_PROJECTED, Ngrams, fit_ngrams
 from keel.train.encode.codec import Codec
 from keel.train.encode.encoder import CrossFitted, FittedEncoder, Labels, Sample, find_encoder
 from keel.train.encode.hashing import STATISTICS, Hashed, HashSettings
+from keel.train.encode.log_columns import Log, fit_logs
 from keel.train.encode.numbers import join_columns
 from keel.train.encode.reduce import Components, Projection, fit_components, fit_projection
 from keel.train.encode.select import Selection, fit_selection
 from keel.train.encode.source import Source, read_source
 from keel.train.export.graph import Graph, GraphMatrix, TextInput
 from keel.train.export.graph_inputs import declare_inputs
-from keel.train.matrix import Float32, Matrix
+from keel.train.matrix import Float32, Matrix, Sequences
 
 SCALED = ("standard", "log", "yeo_johnson")
 PROJECTIONS = ("svd:64", "svd:32", "svd:128")
@@ -94,7 +96,7 @@ def _idle(columns: Sequence[Column]) -> set[str]:
     """Parts of a plan that no column is there for."""
     kinds = {column.kind for column in columns}
     needed = {
-        "numbers": {Kind.NUMBER, Kind.BOOLEAN, Kind.TIME, Kind.TEXT},
+        "numbers": {Kind.NUMBER, Kind.BOOLEAN, Kind.TIME, Kind.TEXT, Kind.SEQUENCE},
         "categories": {Kind.CATEGORY},
         "text": {Kind.TEXT},
     }
@@ -131,13 +133,15 @@ class Text:
 
 @dataclass(frozen=True, eq=False)
 class FittedEncoding:
-    """A plan that has seen fitting rows. One graph input per column; a text column has three."""
+    """A plan that has seen fitting rows. One graph input per column; a text and a sequence column
+    have three."""
 
     plan: EncodingPlan
     columns: tuple[Column, ...]
     calendar: FittedEncoder | None
     groups: tuple[Group, ...]
     texts: tuple[Text, ...]
+    logs: tuple[Log, ...] = ()
     selection: Selection | None = None
     reduction: Components | None = None
 
@@ -165,21 +169,39 @@ class FittedEncoding:
                 for group in self.groups
             ],
             "n_grams": {text.column: text.codec.width for text in self.texts},
+            "templates": {log.column: log.codec.known for log in self.logs},
         }
 
     @property
+    def readings(self) -> dict[str, LogReading]:
+        """How the lines of each sequence column are read."""
+        return {log.column: log.codec.reading for log in self.logs}
+
+    @property
     def codecs(self) -> dict[str, Codec]:
-        """The codec of each text column."""
-        return {text.column: text.codec for text in self.texts}
+        """The codec of each text and sequence column."""
+        codecs: dict[str, Codec] = {text.column: text.codec for text in self.texts}
+        return codecs | {log.column: log.codec for log in self.logs}
 
     def transform(self, rows: pl.DataFrame | Source) -> Matrix:
         """The matrix of n rows of feature columns. Of the fitting rows `fit_encoding` gives
         another: encoders that look at the label must not answer a row from itself."""
         return self._matrix(rows, fitted=False)
 
-    def _matrix(self, rows: pl.DataFrame | Source, *, fitted: bool) -> Matrix:
-        source = rows if isinstance(rows, Source) else read_source(rows, self.columns)
-        derived = _derive(self.plan, self.calendar, self.columns, source)
+    def _matrix(
+        self,
+        rows: pl.DataFrame | Source,
+        *,
+        fitted: bool,
+        sequences: Sequence[Sequences] | None = None,
+    ) -> Matrix:
+        source = (
+            rows if isinstance(rows, Source) else read_source(rows, self.columns, self.readings)
+        )
+        if sequences is None:
+            sequences = [log.sequences(source) for log in self.logs]
+        blocks = [(o.names, o.block(found)) for o, found in zip(self.logs, sequences, strict=True)]
+        derived = _derive(self.plan, self.calendar, self.columns, source, blocks)
         dense = []
         for group in self.groups:
             block = _block(group.columns, group.derived, source, derived)
@@ -199,13 +221,15 @@ class FittedEncoding:
             joined = self.selection.transform(joined)
         if self.reduction is not None:
             joined = self.reduction.transform(joined)
-        return Matrix(joined, _stack(text), self.names)
+        return Matrix(joined, _stack(text), self.names, next(iter(sequences), None))
 
     def graph(self, graph: Graph) -> GraphMatrix:
         """`transform` inside the graph, with its inputs declared, named by `tensor_names`."""
         statistics = self.plan.uses_statistics
         tensors = declare_inputs(graph, self.columns, statistics=statistics)
         derived = [tensors[text.column][2] for text in self.texts] if statistics else []
+        logs = [log.graph(graph, tensors[log.column]) for log in self.logs]
+        derived += [block for block, _ in logs]
         if self.calendar is not None:
             times = [tensors[column.name][0] for column in _of(self.columns, Kind.TIME)]
             derived.insert(0, self.calendar.graph(graph, times))
@@ -231,7 +255,8 @@ class FittedEncoding:
             block = self.selection.graph(graph, block)
         if self.reduction is not None:
             block = self.reduction.graph(graph, block)
-        return GraphMatrix(block, len(self.names), tuple(texts))
+        sequence = logs[0][1] if logs else None
+        return GraphMatrix(block, len(self.names), tuple(texts), sequence)
 
 
 def fit_encoding(
@@ -241,11 +266,12 @@ def fit_encoding(
     label: Labels,
     seed: int,
     texts: tuple[Text, ...] | None = None,
+    logs: tuple[Log, ...] | None = None,
 ) -> tuple[FittedEncoding, Matrix]:
     """Fit `plan` on n rows of feature columns and their labels; also the matrix of these rows.
 
-    Pass a `Source` where the same rows are fitted on again, and what `fit_texts` gave for them
-    where another plan treats their texts alike: texts are most of the work.
+    Pass a `Source` where the same rows are fitted on again, and what `fit_texts` and `fit_logs`
+    gave for them where another plan treats their texts alike: texts are most of the work.
     """
     columns = tuple(columns)
     source = rows if isinstance(rows, Source) else read_source(rows, columns)
@@ -253,7 +279,11 @@ def fit_encoding(
     calendar = None
     if times:
         calendar = find_encoder("calendar").fit(Sample(source.frame.select(times), label, seed))
-    derived = _derive(plan, calendar, columns, source)
+    if logs is None:
+        logs = fit_logs(columns, source)
+    sequences = [log.sequences(source) for log in logs]
+    blocks = [(log.names, log.block(found)) for log, found in zip(logs, sequences, strict=True)]
+    derived = _derive(plan, calendar, columns, source, blocks)
     groups = []
     for name, members, takes_derived in _grouping(plan, columns, derived.width > 0):
         block = _block(members, takes_derived, source, derived)
@@ -261,8 +291,8 @@ def fit_encoding(
         groups.append(Group(fitted, members, takes_derived))
     if texts is None:
         texts = fit_texts(plan.text, columns, source, seed)
-    encoding = FittedEncoding(plan, columns, calendar, tuple(groups), texts)
-    matrix = encoding._matrix(source, fitted=True)
+    encoding = FittedEncoding(plan, columns, calendar, tuple(groups), texts, logs)
+    matrix = encoding._matrix(source, fitted=True, sequences=sequences)
     selection = fit_selection(matrix.dense, label)
     if selection is not None:
         encoding = replace(encoding, selection=selection)
@@ -321,8 +351,9 @@ def _derive(
     calendar: FittedEncoder | None,
     columns: Sequence[Column],
     source: Source,
+    logs: Sequence[tuple[Sequence[str], Float32]],
 ) -> pl.DataFrame:
-    """Numbers made of times and texts, float32 with NaN where missing."""
+    """Numbers made of times, texts and logs, float32 with NaN where missing."""
     parts: list[tuple[Sequence[str], Float32]] = []
     if calendar is not None:
         times = [column.name for column in _of(columns, Kind.TIME)]
@@ -330,6 +361,7 @@ def _derive(
     if plan.uses_statistics:
         for name, hashed in source.texts.items():
             parts.append(([f"{name}: {title}" for title in STATISTICS], hashed.statistics))
+    parts += logs
     taken = set(source.frame.columns)
     derived: dict[str, Float32] = {}
     for names, block in parts:

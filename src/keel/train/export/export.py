@@ -95,7 +95,7 @@ def _columns(encoding: FittedEncoding) -> tuple[tuple[GraphColumn, ...], dict[st
     columns, files = [], {}
     for number, column in enumerate(encoding.columns):
         file = None
-        if column.kind is Kind.TEXT:
+        if column.kind in (Kind.TEXT, Kind.SEQUENCE):
             # Not named after the column, whose name may be no name for a file.
             file = f"codecs/{number}.codec"
             files[file] = codecs[column.name].to_bytes()

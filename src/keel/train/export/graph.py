@@ -32,6 +32,20 @@ class TextInput:
 
 
 @dataclass(frozen=True)
+class SequenceInput:
+    """The graph inputs of a sequence column after its codec: `ids` INT64 [n, L], `weights` FLOAT
+    [n, L], 1 where there is an element and 0 for padding, `statistics` FLOAT [n, s]. counts: FLOAT
+    [n, width], how often each id is there; column 0 counts the padding as 0. known: see
+    `Sequences`."""
+
+    ids: str
+    weights: str
+    statistics: str
+    counts: str
+    known: int
+
+
+@dataclass(frozen=True)
 class GraphMatrix:
     """A `Matrix` inside a graph: `dense` FLOAT [n, d], and each text column's ids and weights.
 
@@ -41,6 +55,7 @@ class GraphMatrix:
     dense: str
     width: int
     text: tuple[TextInput, ...] = ()
+    sequences: SequenceInput | None = None
 
 
 class Graph:

@@ -26,6 +26,9 @@ BATCH_NUMBERS = 8_388_608
 BATCH_CHARACTERS = 32_768
 """Of texts, counted at the longest of a batch: they are padded to one length."""
 
+_LINE_CHARACTERS = 8
+_PADDED = (Kind.TEXT, Kind.SEQUENCE)
+
 Prepare = Callable[[pl.DataFrame], Conformed]
 
 
@@ -165,7 +168,7 @@ def _batches(
     columns: Sequence[pl.Series], count: int, signature: Signature
 ) -> Iterator[tuple[slice | NDArray[np.int64], Sequence[pl.Series]]]:
     pairs = zip(signature.columns, columns, strict=True)
-    texts = [values for column, values in pairs if column.kind is Kind.TEXT]
+    texts = [(column.kind, values) for column, values in pairs if column.kind in _PADDED]
     if count == 1:
         yield slice(0, 1), columns
         return
@@ -175,8 +178,8 @@ def _batches(
             yield slice(start, start + most), [values.slice(start, most) for values in columns]
         return
     lengths = np.zeros(count, dtype=np.int64)
-    for values in texts:
-        lengths += values.str.len_chars().fill_null(0).to_numpy()
+    for kind, values in texts:
+        lengths += _length(values, kind)
     # Texts of like length together, so that little is padding.
     order = np.argsort(lengths, kind="stable")
     start = 0
@@ -187,6 +190,14 @@ def _batches(
         rows = order[start:end]
         yield rows, [values.gather(rows) for values in columns]
         start = end
+
+
+def _length(column: pl.Series, kind: Kind) -> NDArray[np.int64]:
+    """[n] what a text costs, in characters, or a log in lines that cost as much as a few."""
+    if kind is Kind.TEXT:
+        return column.str.len_chars().fill_null(0).to_numpy().astype(np.int64)
+    lines = column.str.count_matches("\n", literal=True).fill_null(0) + 1
+    return lines.to_numpy().astype(np.int64) * _LINE_CHARACTERS
 
 
 def _tensors(

@@ -18,6 +18,7 @@ DATATYPES = {
     Kind.BOOLEAN: "BOOL",
     Kind.TIME: "INT64",
     Kind.TEXT: "BYTES",
+    Kind.SEQUENCE: "BYTES",
 }
 """Open Inference Protocol datatypes. A time is in microseconds since 1970 in UTC."""
 
@@ -146,6 +147,7 @@ def describe_input(column: Column) -> Input:
         Kind.BOOLEAN: "there are only two values",
         Kind.TIME: "years outside 1 to 9999 are read as the nearest",
         Kind.TEXT: "n-grams that were not kept are left out",
+        Kind.SEQUENCE: "a line that fits no template counts as one never seen",
     }
     missing = {
         Kind.NUMBER: "filled or left to the model, as learned from the training rows",
@@ -153,10 +155,12 @@ def describe_input(column: Column) -> Input:
         Kind.BOOLEAN: "filled or left to the model, as learned from the training rows",
         Kind.TIME: "filled or left to the model, as learned from the training rows",
         Kind.TEXT: "read as an empty text",
+        Kind.SEQUENCE: "read as no lines",
     }
     wrong = {
         Kind.CATEGORY: "numbers and booleans are read as their text",
         Kind.TEXT: "numbers and booleans are read as their text",
+        Kind.SEQUENCE: "a list of texts is read as its lines",
         Kind.TIME: f"a text not written as {column.form or TimeForm.ISO} counts as missing; a "
         "number counts from 1970 in seconds, milliseconds, microseconds or nanoseconds, by size",
     }

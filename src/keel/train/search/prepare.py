@@ -72,6 +72,7 @@ def _facts(examples: Examples, split: Split) -> Facts:
         texts > 0,
         texts == len(examples.columns),
         any(column.kind in (Kind.CATEGORY, Kind.BOOLEAN) for column in examples.columns),
+        any(column.kind is Kind.SEQUENCE for column in examples.columns),
     )
 
 

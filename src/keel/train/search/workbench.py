@@ -19,6 +19,7 @@ from keel.train.encode.encoding import (
     fit_texts,
     plan_for,
 )
+from keel.train.encode.log_columns import Log, fit_logs
 from keel.train.encode.source import Source
 from keel.train.imbalance.method import Method
 from keel.train.matrix import Matrix
@@ -61,6 +62,7 @@ class Workbench:
     _encoded: OrderedDict[tuple[EncodingPlan, int], Encoded] = field(default_factory=OrderedDict)
     _validated: OrderedDict[tuple[EncodingPlan, int], Matrix] = field(default_factory=OrderedDict)
     _texts: dict[tuple[str, int], tuple[Text, ...]] = field(default_factory=dict)
+    _logs: dict[int, tuple[Log, ...]] = field(default_factory=dict)
 
     @property
     def higher(self) -> bool:
@@ -90,8 +92,9 @@ class Workbench:
             return self._encoded[key]
         columns, source = self.examples.columns, self.source.take(rows)
         texts = None if fold is None else self._fit_texts(plan.text, source, fold)
+        logs = None if fold is None else self._fit_logs(source, fold)
         label = self.examples.label[rows]
-        encoding, matrix = fit_encoding(plan, columns, source, label, self.seed, texts)
+        encoding, matrix = fit_encoding(plan, columns, source, label, self.seed, texts, logs)
         encoded = Encoded(encoding, matrix)
         if fold is not None:
             self._encoded[key] = encoded
@@ -124,6 +127,12 @@ class Workbench:
             columns = self.examples.columns
             self._texts[key] = fit_texts(treatment, columns, source, self.seed)
         return self._texts[key]
+
+    def _fit_logs(self, source: Source, fold: int) -> tuple[Log, ...]:
+        """Fitted once: no plan treats logs in another way."""
+        if fold not in self._logs:
+            self._logs[fold] = fit_logs(self.examples.columns, source)
+        return self._logs[fold]
 
     def _forget(self) -> None:
         held = sum(_bytes(e.matrix) for e in self._encoded.values())

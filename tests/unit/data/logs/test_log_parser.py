@@ -58,9 +58,9 @@ def test_wrong_settings_are_named_all_at_once():
 def test_a_line_of_a_megabyte_costs_milliseconds():
     parser = Parser()
     line = "ab 1 " * 250_000
-    began = time.perf_counter()
+    began = time.process_time()
     parser.learn(pl.Series([line]))
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert len(parser.templates[1].words) == MOST_WORDS
 
 

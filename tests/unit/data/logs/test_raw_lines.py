@@ -50,11 +50,11 @@ def test_a_line_of_a_megabyte_is_cut_and_said_and_the_next_is_whole():
 
 def test_a_file_without_line_ends_takes_bounded_memory_and_linear_time():
     reader = RawLines()
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(200):
         reader.feed(b"\x01" * 65_536)
     assert reader.finish().to_list() == []
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_colours_and_nul_bytes_go_and_control_characters_show():
