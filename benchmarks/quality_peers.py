@@ -1,5 +1,6 @@
 """What a person would write by hand: a tuned LightGBM and a linear model, on the same rows."""
 
+import os
 import warnings
 
 import lightgbm
@@ -12,7 +13,8 @@ from sklearn.linear_model import LogisticRegressionCV, RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-COMMON = {"verbosity": -1, "num_threads": 2, "bagging_freq": 1, "deterministic": True}
+THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+COMMON = {"verbosity": -1, "num_threads": THREADS, "bagging_freq": 1, "deterministic": True}
 ROUNDS = 2000
 LEVELS = 30
 """The most values of a category that a linear model gets columns for."""

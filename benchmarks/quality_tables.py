@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 import keel
 import quality_data as data
 from figures import Figure, report, with_sleeping_threads
+from quality_answers import Answers, kept
 from quality_peers import linear, tuned_lightgbm
 
 SEED = 7
@@ -28,13 +30,14 @@ Fold = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Effort:
-    """How much each competitor may try in each fold."""
+    """How much each competitor may try in each fold. peer_trials: 0 leaves the peers out."""
 
     minutes: float
     trials: int
     peer_trials: int
     repeats: int
     folds: int | None = None
+    keep: Path | None = None
 
 
 FULL = Effort(minutes=10, trials=30, peer_trials=30, repeats=2)
@@ -68,17 +71,17 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="two folds, small searches")
     parser.add_argument("--only", help="names of tables, parted by commas")
     parser.add_argument("--minutes", type=float, help="of Keel's search in each fold")
+    parser.add_argument("--trials", type=int, help="of Keel's search in each fold")
+    parser.add_argument("--peer-trials", type=int, help="of LightGBM; 0 leaves the peers out")
+    parser.add_argument("--repeats", type=int, help="of the folds where answers are pooled")
     parser.add_argument("--folds", type=int, help="the most folds of each table")
+    parser.add_argument("--keep", type=Path, help="a folder for answers, to go on from")
     given = parser.parse_args()
-    effort = QUICK if given.quick else FULL
-    if given.minutes or given.folds:
-        effort = Effort(
-            given.minutes or effort.minutes,
-            effort.trials,
-            effort.peer_trials,
-            effort.repeats,
-            given.folds or effort.folds,
-        )
+    asked = {name: value for name, value in vars(given).items() if name in Effort.__annotations__}
+    effort = replace(
+        QUICK if given.quick else FULL,
+        **{name: value for name, value in asked.items() if value is not None},
+    )
     wanted = None if given.only is None else given.only.split(",")
     figures = [take(exam, effort) for exam in exams(wanted)]
     return report(figures, "quality on tables")
@@ -118,7 +121,7 @@ def take(exam: Exam, effort: Effort) -> Figure:
     rows: list[np.ndarray] = []
     for number, (fit, held) in enumerate(exam.folds(effort)):
         began = time.monotonic()
-        scored = compete(exam, fit, held, effort, SEED + number)
+        scored = compete(exam, fit, held, effort, number)
         for name, output in scored.items():
             answers.setdefault(name, []).append(output)
         rows.append(held)
@@ -136,31 +139,43 @@ def take(exam: Exam, effort: Effort) -> Figure:
     return Figure(f"{exam.name} {measure}", ours, exam.bar, better, figures, note)
 
 
-def compete(
-    exam: Exam, fit: np.ndarray, held: np.ndarray, effort: Effort, seed: int
-) -> dict[str, np.ndarray]:
+def compete(exam: Exam, fit: np.ndarray, held: np.ndarray, effort: Effort, number: int) -> Answers:
     """[n] scores of the held rows by each competitor."""
-    train, test = exam.frame[fit], exam.frame[held]
-    features, asked = train.drop(exam.target), test.drop(exam.target)
-    label = exam.label[fit]
+    train, asked = exam.frame[fit].drop(exam.target), exam.frame[held].drop(exam.target)
+    label, seed = exam.label[fit], SEED + number
+    competitors: dict[str, Callable[[], np.ndarray]] = {
+        "keel": lambda: ours(exam, fit, held, effort, seed)
+    }
+    if effort.peer_trials:
+        competitors["LightGBM"] = lambda: tuned_lightgbm(
+            train, label, asked, trials=effort.peer_trials, seed=seed
+        )
+        competitors["linear"] = lambda: linear(train, label, asked, seed=seed)
+    name = f"{exam.name} {number}"
+    return {
+        each: kept(effort.keep, f"{name} {each}", lambda answer=answer: {"score": answer()})[
+            "score"
+        ]
+        for each, answer in competitors.items()
+    }
+
+
+def ours(exam: Exam, fit: np.ndarray, held: np.ndarray, effort: Effort, seed: int) -> np.ndarray:
+    """[n] scores of the held rows by Keel, from its public face."""
     with tempfile.TemporaryDirectory() as home:
         session = keel.run(
-            train,
+            exam.frame[fit],
             target=exam.target,
-            test=test,
+            test=exam.frame[held],
             name="exam",
             minutes=effort.minutes,
             trials=effort.trials,
             seed=seed,
             home=home,
         )
-        answered = session.predict(asked)
-    column = "prediction" if exam.positive is None else f"score {exam.positive}"
-    return {
-        "keel": answered[column].to_numpy(),
-        "LightGBM": tuned_lightgbm(features, label, asked, trials=effort.peer_trials, seed=seed),
-        "linear": linear(features, label, asked, seed=seed),
-    }
+        answered = session.predict(exam.frame[held].drop(exam.target))
+    print(f"{exam.name}: {session.report.why}", flush=True)
+    return answered["prediction" if exam.positive is None else f"score {exam.positive}"].to_numpy()
 
 
 def _figure(exam: Exam, rows: list[np.ndarray], outputs: list[np.ndarray]) -> float:

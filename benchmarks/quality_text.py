@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import lightgbm
@@ -31,12 +31,16 @@ import keel
 import quality_data as data
 from figures import Figure, report, with_sleeping_threads
 from keel.systems.reference import find_reference
+from quality_answers import Answers, kept
+from quality_peers import THREADS
 
 SEED = 7
 SMS_F1_BAR = 0.96
 SMS_BLOCKED_BAR = 5
 MAIL_F1_BAR = 0.98
 PROVENANCE = ("provenance_hops", "provenance_hour", "provenance_list")
+PEERS = ("logistic", "LightGBM")
+PARTS = ("score", "flagged", "blocked")
 STRENGTHS = (1.0, 10.0, 100.0)
 
 
@@ -66,29 +70,55 @@ class Outcome:
     blocked: np.ndarray
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How much each competitor may try in each fold. trials: of Keel, None as declared.
+    peer_trials: 0 leaves the peers out. headline: without the comparison with provenance."""
+
+    minutes: float
+    peer_trials: int
+    trials: int | None = None
+    folds: int | None = None
+    headline: bool = False
+    keep: Path | None = None
+
+
+FULL = Effort(minutes=10, peer_trials=20)
+QUICK = Effort(minutes=1, peer_trials=6, folds=2, headline=True)
+
+
 def main() -> int:
     """Print the figures; 1 if a bar is missed."""
     with_sleeping_threads()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two folds, small searches")
     parser.add_argument("--only", choices=("sms", "mail"))
-    parser.add_argument("--minutes", type=float, default=10, help="of the search in each fold")
+    parser.add_argument("--minutes", type=float, help="of Keel's search in each fold")
+    parser.add_argument("--trials", type=int, help="of Keel's search in each fold")
+    parser.add_argument("--peer-trials", type=int, help="of LightGBM; 0 leaves the peers out")
+    parser.add_argument("--folds", type=int, help="the most folds")
+    parser.add_argument("--headline", action="store_true", default=None, help="no provenance")
+    parser.add_argument("--keep", type=Path, help="a folder for answers, to go on from")
     given = parser.parse_args()
-    minutes, most, trials = (1.0, 2, 6) if given.quick else (given.minutes, None, 20)
+    asked = {name: value for name, value in vars(given).items() if name in Effort.__annotations__}
+    effort = replace(
+        QUICK if given.quick else FULL,
+        **{name: value for name, value in asked.items() if value is not None},
+    )
     folder = data.data_folder()
     figures: list[Figure] = []
     if given.only != "mail":
-        figures += sms_figures(folder, minutes, most, trials)
+        figures += sms_figures(folder, effort)
     if given.only != "sms":
-        figures += mail_figures(folder, minutes, most, trials)
+        figures += mail_figures(folder, effort)
     return report(figures, "quality on text")
 
 
-def sms_figures(folder: Path, minutes: float, most: int | None, trials: int) -> list[Figure]:
+def sms_figures(folder: Path, effort: Effort) -> list[Figure]:
     """F1 and blocked legitimate messages of the quarantine, over 10 folds."""
     declaration = yaml.safe_load(find_reference("spam").text())
     exam = Exam("SMS", data.sms(folder), declaration, "label", "spam", 10)
-    outcomes, label, held = take(exam, minutes, most, trials)
+    outcomes, label, held = take(exam, effort)
     ours = outcomes.pop("keel")
     wrongly = {name: _wrong(label, o.blocked) for name, o in outcomes.items()}
     share = len(held) / len(exam.frame)
@@ -124,7 +154,7 @@ def sms_figures(folder: Path, minutes: float, most: int | None, trials: int) -> 
     ]
 
 
-def mail_figures(folder: Path, minutes: float, most: int | None, trials: int) -> list[Figure]:
+def mail_figures(folder: Path, effort: Effort) -> list[Figure]:
     """F1 of the flags over 5 folds, without and with provenance."""
     from keel.systems.source import fetch
 
@@ -137,7 +167,7 @@ def mail_figures(folder: Path, minutes: float, most: int | None, trials: int) ->
         declaration["features"] |= {column: column for column in more}
         declaration["decide"] = "f1"
         exam = Exam(f"SpamAssassin {name}", frame, declaration, "spam", True, 5)
-        outcomes, label, held = take(exam, minutes, most, trials, peers=not more)
+        outcomes, label, held = take(exam, replace(effort, peer_trials=0) if more else effort)
         ours = outcomes.pop("keel")
         bar = MAIL_F1_BAR
         figures.append(
@@ -150,24 +180,20 @@ def mail_figures(folder: Path, minutes: float, most: int | None, trials: int) ->
                 f"{len(held):,} mails, {_wrong(label, ours.flagged):.0f} wrongly flagged",
             )
         )
-        if most is not None:
+        if effort.headline:
             break
     return figures
 
 
-def take(
-    exam: Exam, minutes: float, most: int | None, trials: int, *, peers: bool = True
-) -> tuple[dict[str, Outcome], np.ndarray, np.ndarray]:
+def take(exam: Exam, effort: Effort) -> tuple[dict[str, Outcome], np.ndarray, np.ndarray]:
     """Outcomes by competitor, the label and the rows, of all messages answered."""
     parts: dict[str, list[Outcome]] = {}
     rows: list[np.ndarray] = []
     for number, (fit, held) in enumerate(folds(exam)):
-        if most is not None and number == most:
+        if number == effort.folds:
             break
         began = time.monotonic()
-        found = {"keel": ours(exam, fit, held, minutes, SEED + number)}
-        if peers:
-            found |= rivals(exam, fit, held, trials, SEED + number)
+        found = compete(exam, fit, held, effort, number)
         for name, outcome in found.items():
             parts.setdefault(name, []).append(outcome)
         rows.append(held)
@@ -184,13 +210,38 @@ def take(
     return {name: _joined(each) for name, each in parts.items()}, exam.label[held], held
 
 
+def compete(
+    exam: Exam, fit: np.ndarray, held: np.ndarray, effort: Effort, number: int
+) -> dict[str, Outcome]:
+    """What each competitor does with the held messages."""
+    seed, name = SEED + number, f"{exam.name} {number}"
+    found = kept(effort.keep, f"{name} keel", lambda: asdict(ours(exam, fit, held, effort, seed)))
+    outcomes = {"keel": Outcome(**found)}
+    if effort.peer_trials:
+        answered = kept(
+            effort.keep, f"{name} peers", lambda: _flat(rivals(exam, fit, held, effort, seed))
+        )
+        outcomes |= {
+            peer: Outcome(*(answered[f"{peer} {part}"] for part in PARTS)) for peer in PEERS
+        }
+    return outcomes
+
+
+def _flat(outcomes: dict[str, Outcome]) -> Answers:
+    return {
+        f"{name} {part}": values
+        for name, outcome in outcomes.items()
+        for part, values in asdict(outcome).items()
+    }
+
+
 def folds(exam: Exam) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Rows to fit on and to answer, groups whole."""
     divided = StratifiedGroupKFold(exam.folds, shuffle=True, random_state=SEED)
     yield from divided.split(exam.frame, exam.label, exam.frame["same_text"])
 
 
-def ours(exam: Exam, fit: np.ndarray, held: np.ndarray, minutes: float, seed: int) -> Outcome:
+def ours(exam: Exam, fit: np.ndarray, held: np.ndarray, effort: Effort, seed: int) -> Outcome:
     """Keel, by its public face: a declaration in a folder with a table of its own for testing."""
     with tempfile.TemporaryDirectory() as where:
         folder = Path(where)
@@ -200,8 +251,15 @@ def ours(exam: Exam, fit: np.ndarray, held: np.ndarray, minutes: float, seed: in
         (table,) = declaration["data"].values()
         declaration["data"] = {"rows": table | {"table": "fit.parquet", "test": "held.parquet"}}
         (folder / "keel.yaml").write_text(yaml.safe_dump(declaration, sort_keys=False))
-        session = keel.run(where, minutes=minutes, seed=seed, home=folder / "home")
+        session = keel.run(
+            where,
+            minutes=effort.minutes,
+            trials=effort.trials,
+            seed=seed,
+            home=folder / "home",
+        )
         answered = session.predict(exam.frame[held])
+    print(f"{exam.name}: {session.report.why}", flush=True)
     positive = "true" if exam.positive is True else str(exam.positive)
     flagged = (answered["prediction"] == positive).to_numpy()
     blocked = (
@@ -211,14 +269,14 @@ def ours(exam: Exam, fit: np.ndarray, held: np.ndarray, minutes: float, seed: in
 
 
 def rivals(
-    exam: Exam, fit: np.ndarray, held: np.ndarray, trials: int, seed: int
+    exam: Exam, fit: np.ndarray, held: np.ndarray, effort: Effort, seed: int
 ) -> dict[str, Outcome]:
     """A logistic regression and a tuned LightGBM on TF-IDF of words; thresholds on inner folds."""
     label, groups = exam.label[fit], exam.frame["same_text"][fit].to_numpy()
     inner = list(StratifiedGroupKFold(4, shuffle=True, random_state=seed).split(fit, label, groups))
     blocks = [_matrices(exam, fit[a], fit[b]) for a, b in inner]
     whole = _matrices(exam, fit, held)
-    competitors = {"logistic": _logistics(), "LightGBM": _boosters(trials, seed)}
+    competitors = {"logistic": _logistics(), "LightGBM": _boosters(effort.peer_trials, seed)}
     return {
         name: _chosen(attempts, inner, blocks, whole, label)
         for name, attempts in competitors.items()
@@ -263,7 +321,7 @@ def _boosters(trials: int, seed: int) -> list:
 
         return answer
 
-    common = {"objective": "binary", "verbosity": -1, "num_threads": 2, "bagging_freq": 1}
+    common = {"objective": "binary", "verbosity": -1, "num_threads": THREADS, "bagging_freq": 1}
     return [
         attempt(
             common

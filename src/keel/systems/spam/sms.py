@@ -30,7 +30,6 @@ def write(into: Path, data: Path | None, tell: Tell) -> tuple[Path, ...]:
 def read_sms(content: bytes) -> pl.DataFrame:
     """The messages; those with one `same_text` must not be divided between parts.
 
-    The columns after the text are what a reader sees before reading: how long and how loud.
     Raises TableError when this is another file.
     """
     pairs = [line.split("\t", 1) for line in content.decode("utf-8", "replace").split("\n")]
@@ -47,10 +46,4 @@ def read_sms(content: bytes) -> pl.DataFrame:
             "same_text": same_text(texts),
             "label": [label for label, _ in rows],
         }
-    ).with_columns(
-        characters=pl.col("text").str.len_chars(),
-        digits=pl.col("text").str.count_matches(r"\d"),
-        capitals=pl.col("text").str.count_matches(r"\p{Lu}"),
-        exclamations=pl.col("text").str.count_matches("!", literal=True),
-        long_numbers=pl.col("text").str.count_matches(r"\d{5,}"),
     )

@@ -39,7 +39,7 @@ class Logistic:
             penalties = ("l2", "l1") if facts.classes == 2 else ("l2",)
         return {
             "penalty": Choice(penalties),
-            "C": Range(1e-3, 1e3, 10.0 if facts.has_text else 1.0, log=True),
+            "C": Range(1e-3, 1e3, 30.0 if facts.has_text else 1.0, log=True),
         }
 
     def fit(self, fit: Fit) -> FittedModel:

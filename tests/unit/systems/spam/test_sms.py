@@ -17,11 +17,9 @@ ROWS = (
 )
 
 
-def test_messages_come_with_what_is_seen_at_a_glance() -> None:
+def test_messages_come_with_their_label() -> None:
     spam = read_sms(ROWS).row(1, named=True)
-    assert spam["label"] == "spam"
-    assert (spam["characters"], spam["digits"], spam["capitals"]) == (21, 10, 4)
-    assert (spam["exclamations"], spam["long_numbers"]) == (2, 1)
+    assert (spam["label"], spam["text"]) == ("spam", "Call 0800123456 NOW!!")
 
 
 def test_messages_that_say_the_same_share_a_mark() -> None:
