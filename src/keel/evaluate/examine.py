@@ -39,16 +39,18 @@ def examine(
     *,
     seed: int,
 ) -> Examination:
-    """Examine a version by its evidence; row i of `examples` is case i of it."""
+    """Examine a version by its evidence; row i of `examples` is case i of it. Columns that the
+    version does not use are not looked at: nothing depends on them."""
     figures = dict(zip(map(str, measures), estimates(measures, evidence, seed=seed), strict=True))
-    slices = find_slices(
-        _comparable(objective), evidence, examples.columns, examples.frame, seed=seed
-    )
+    used = {column.name for column in predictor.signature.columns}
+    columns = tuple(column for column in examples.columns if column.name in used)
+    frame = examples.frame.select(column.name for column in columns)
+    slices = find_slices(_comparable(objective), evidence, columns, frame, seed=seed)
     is_regression = evidence.task is TaskName.REGRESS
     loss = absolute_error if is_regression else log_loss
     importances = permutation_importance(
         lambda frame: predictor.predict(frame).output,
-        examples.frame,
+        frame,
         examples.label,
         loss,
         seed,

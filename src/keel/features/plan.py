@@ -1,6 +1,6 @@
 """Which features a system has, and their values for any rows of its table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -35,6 +35,12 @@ class FeaturePlan:
     def texts(self) -> dict[str, str]:
         """What declares each feature, by name."""
         return {feature.column.name: feature.text for feature in self.features}
+
+    def only(self, names: Collection[str]) -> "FeaturePlan":
+        """The features with these names, and the table columns that they read."""
+        features = tuple(f for f in self.features if f.column.name in names)
+        read = {name for f in features for name in f.polars.meta.root_names()}
+        return FeaturePlan(tuple(c for c in self.source if c.name in read), features)
 
     def compute(self, frame: pl.DataFrame) -> pl.DataFrame:
         """[n rows, one column per feature] from n rows of the source columns.

@@ -216,6 +216,7 @@ def _export(
     system: System,
     features: FeaturePlan,
 ) -> Exported:
+    features = features.only({column.name for column in pipeline.encoding.columns})
     plain = all(name == text for name, text in features.texts.items())
     actions = () if system.decide is None else system.decide.actions
     return export(
@@ -242,7 +243,7 @@ def _parity(
 ) -> Parity:
     """On rows that the model was not fitted on: their features only, no label is looked at."""
     rows = bench.split.test[:PARITY_ROWS]
-    native = pipeline.scores(bench.source.take(rows))
+    native = pipeline.scores(bench.source.only(pipeline.encoding.columns).take(rows))
     if calibration is not None:
         native = calibration.calibrator.apply(native)
     output = Predictor(exported).predict(bench.examples.frame[rows]).output

@@ -22,12 +22,9 @@ class ArrowSource:
                 schema: pa.Schema = next(_readers(file)).schema
         except (pa.ArrowInvalid, OSError) as error:
             raise TableError(f"{path} is not a readable Arrow file: {error}") from error
-        self._names = tuple(schema.names)
         self._kept, self.notes = readable(schema)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._names[i] for i in self._kept)
+        names = schema.names
+        self.names = tuple(names[i] for i in self._kept)
 
     @property
     def named(self) -> bool:
@@ -35,7 +32,10 @@ class ArrowSource:
 
     def chunks(self, on_bad: OnBad) -> Iterator[Chunk]:  # noqa: ARG002
         start = 1
-        kept = [i for i in self._kept if self._names.index(self._names[i]) == i]
+        first: dict[str, int] = {}
+        for name, i in zip(self.names, self._kept, strict=True):
+            first.setdefault(name, i)
+        kept = list(first.values())
         with pa.memory_map(str(self._path)) as file:
             for batch in _batches(file):
                 columns = batch.select(kept)

@@ -23,12 +23,10 @@ class ParquetSource:
                 schema = file.schema_arrow
         except (pa.ArrowInvalid, OSError) as error:
             raise TableError(f"{path} is not a readable Parquet file: {error}") from error
-        self._schema: pa.Schema = schema
-        self._kept, self.notes = readable(schema)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._schema.names[i] for i in self._kept)
+        kept, self.notes = readable(schema)
+        # The schema makes a new list of all names whenever it is asked for them.
+        names = schema.names
+        self.names = tuple(names[i] for i in kept)
 
     @property
     def named(self) -> bool:

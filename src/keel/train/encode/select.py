@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from keel.train.export.graph import Graph
 from keel.train.matrix import Float32
@@ -42,7 +43,7 @@ def fit_selection(
         return None
     explained = np.concatenate(
         [
-            _explained(block[:, start : start + BLOCK].astype(np.float64), label)
+            share_explained(block[:, start : start + BLOCK].astype(np.float64), label)
             for start in range(0, block.shape[1], BLOCK)
         ]
     )
@@ -50,10 +51,11 @@ def fit_selection(
     return Selection(np.sort(best).astype(np.int64))
 
 
-def _explained(
+def share_explained(
     columns: NDArray[np.float64], label: NDArray[np.int64] | NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """[d] shares of each column's variance that the label explains."""
+    """[d] shares of the variance of each of [n, d] columns that the label explains. A missing
+    value, NaN, counts as its column's mean."""
     missing = np.isnan(columns)
     present = np.maximum((~missing).sum(axis=0), 1)
     filled = np.where(missing, 0.0, columns)
@@ -65,7 +67,7 @@ def _explained(
     else:
         codes = label.astype(np.int64)
         counts = np.bincount(codes)
-        sums = np.zeros((len(counts), columns.shape[1]))
-        np.add.at(sums, codes, centred)
+        places = (np.ones(len(codes)), (codes, np.arange(len(codes))))
+        sums = sparse.csr_matrix(places, (len(counts), len(codes))) @ centred
         between = (np.square(sums) / np.maximum(counts, 1)[:, None]).sum(axis=0)
     return np.where(total > 0, between / np.where(total > 0, total, 1.0), 0.0)

@@ -29,6 +29,15 @@ class Source:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def only(self, columns: Sequence[Column]) -> "Source":
+        """These columns, without a copy."""
+        names = [column.name for column in columns]
+        if len(names) == self.frame.width:
+            return self
+        texts = {name: hashed for name, hashed in self.texts.items() if name in names}
+        logs = {name: log for name, log in self.logs.items() if name in names}
+        return Source(self.frame.select(names), texts, logs)
+
     def take(self, rows: NDArray[np.int64]) -> "Source":
         """These rows, in this order, with numbers in the type that a model sees."""
         columns = [_narrow(column.gather(rows)) for column in self.frame.iter_columns()]

@@ -36,7 +36,7 @@ class GrowingFits:
         fitted = fit_recipe(self.bench, self.recipe, rows)
         scores = []
         for part in (rows, fold.validate[:MOST_ROWS]):
-            output = fitted.scores(self.bench.source.take(part))
+            output = fitted.scores(self.bench.source.only(fitted.encoding.columns).take(part))
             evidence = fold_evidence(self.bench, output, fitted.model.scores, part)
             scores.append(point(self.bench.measure, evidence))
         return scores[0], scores[1]

@@ -38,11 +38,12 @@ def prepare(
     """
     facts = _facts(examples, split)
     skipped: list[Skipped] = []
-    if facts.columns > MOST_COLUMNS:
+    if len(examples.columns) > MOST_COLUMNS:
         skipped.append(
             Skipped(
-                f"all but {MOST_COLUMNS:,} of {facts.columns:,} columns",
-                "each fit keeps those that alone say most about the label of its fitting rows",
+                f"all but {MOST_COLUMNS:,} of {len(examples.columns):,} columns",
+                "each fit keeps those that alone say most about the label of its fitting rows; a "
+                "request needs only those of the version",
             )
         )
     algorithms = _algorithms(spec, task, facts, skipped)
@@ -67,7 +68,7 @@ def _facts(examples: Examples, split: Split) -> Facts:
     return Facts(
         TaskName.CLASSIFY if examples.classes else TaskName.REGRESS,
         max(len(fold.fit) for fold in split.folds),
-        len(examples.columns),
+        min(len(examples.columns), MOST_COLUMNS),
         len(examples.classes),
         texts > 0,
         texts == len(examples.columns),

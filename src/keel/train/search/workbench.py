@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from keel.data.examples import Examples
 from keel.data.split import Rows, Split
+from keel.data.table import Column
 from keel.metrics.catalog import better
 from keel.spec.kinds import Kind, TaskName
 from keel.spec.promise import Measure
@@ -20,6 +21,7 @@ from keel.train.encode.encoding import (
     plan_for,
 )
 from keel.train.encode.log_columns import Log, fit_logs
+from keel.train.encode.pick_columns import pick_columns
 from keel.train.encode.source import Source
 from keel.train.imbalance.method import Method
 from keel.train.matrix import Matrix
@@ -63,6 +65,7 @@ class Workbench:
     _validated: OrderedDict[tuple[EncodingPlan, int], Matrix] = field(default_factory=OrderedDict)
     _texts: dict[tuple[str, int], tuple[Text, ...]] = field(default_factory=dict)
     _logs: dict[int, tuple[Log, ...]] = field(default_factory=dict)
+    _picked: dict[int, tuple[Column, ...]] = field(default_factory=dict)
 
     @property
     def higher(self) -> bool:
@@ -90,7 +93,8 @@ class Workbench:
         if fold is not None and key in self._encoded:
             self._encoded.move_to_end(key)
             return self._encoded[key]
-        columns, source = self.examples.columns, self.source.take(rows)
+        columns = self._pick(rows, fold)
+        source = self.source.only(columns).take(rows)
         texts = None if fold is None else self._fit_texts(plan.text, source, fold)
         logs = None if fold is None else self._fit_logs(source, fold)
         label = self.examples.label[rows]
@@ -106,7 +110,8 @@ class Workbench:
         key = (self._plan(recipe), fold)
         if key not in self._validated:
             rows = self.split.folds[fold].validate
-            self._validated[key] = encoded.encoding.transform(self.source.take(rows))
+            source = self.source.only(encoded.encoding.columns)
+            self._validated[key] = encoded.encoding.transform(source.take(rows))
             self._forget()
         return self._validated[key]
 
@@ -119,6 +124,16 @@ class Workbench:
     def _plan(self, recipe: Recipe) -> EncodingPlan:
         needs = self.algorithms[recipe.algorithm].needs
         return plan_for(needs, self.examples.columns, recipe.encoding)
+
+    def _pick(self, rows: Rows, fold: int | None) -> tuple[Column, ...]:
+        """Of very many columns those that a fit on these rows looks at."""
+        if fold is not None and fold in self._picked:
+            return self._picked[fold]
+        label = self.examples.label[rows]
+        picked = pick_columns(self.examples.columns, self.source.frame, rows, label)
+        if fold is not None:
+            self._picked[fold] = picked
+        return picked
 
     def _fit_texts(self, treatment: str, source: Source, fold: int) -> tuple[Text, ...]:
         """Fitted once for all plans that treat texts alike."""
