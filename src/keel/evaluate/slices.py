@@ -67,7 +67,7 @@ def find_slices(
     """
     if measure.by is not None or measure.per_day:
         raise ValueError(f"{measure} cannot be sliced: it is by groups or per day already")
-    metric = find(measure)
+    metric = find(measure, evidence.task)
     prepared = Prepared(evidence)
     part = _parts(evidence, seed)
     ways = _ways(evidence, columns, frame, seed)
@@ -193,7 +193,9 @@ def _figures(measure: Measure, basis: Basis, chosen: NDArray[np.bool_]) -> Float
     kept[:, 1:] -= np.eye(PARTS)
     weight = np.einsum("ks,pr->spkr", chosen.astype(np.float64), kept)
     sample = Sample(basis, np.ascontiguousarray(weight.reshape(basis.units, -1)))
-    return find(measure).values(sample, measure).reshape(len(chosen), 1 + PARTS)
+    return (
+        find(measure, sample.evidence.task).values(sample, measure).reshape(len(chosen), 1 + PARTS)
+    )
 
 
 def _gap(metric: Metric, here: Floats, rest: Floats) -> Floats:

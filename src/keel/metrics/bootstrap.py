@@ -22,7 +22,7 @@ REPLICATES = 1000
 
 def point(measure: Measure, evidence: Evidence) -> float:
     """The figure on these cases, from all distinct scores. NaN where it does not exist."""
-    metric = find(measure)
+    metric = find(measure, evidence.task)
     evidence = _cases(metric, evidence)
     if obstacle(measure, evidence) is not None:
         return float("nan")
@@ -78,7 +78,7 @@ def compare(
     Raises ValueError if the numbers of cases differ. Source for latencies: Zou and Donner 2008,
     doi:10.1002/sim.3095.
     """
-    metric = find(measure)
+    metric = find(measure, a.task)
     run = _Run(seed, replicates)
     if not metric.paired:
         return _unpaired(*(run.figures([measure], evidence, BOTH)[0] for evidence in (a, b)))
@@ -104,7 +104,7 @@ class _Run:
         together: dict[tuple[bool, bool], list[int]] = defaultdict(list)
         by_group: dict[tuple[str, str], list[int]] = defaultdict(list)
         for i, measure in enumerate(measures):
-            metric = find(measure)
+            metric = find(measure, evidence.task)
             cases = _cases(metric, evidence)
             if obstacle(measure, cases) is not None:
                 found[i] = _nothing(0)
@@ -119,7 +119,7 @@ class _Run:
                 else:
                     found[i] = known
         for (per_day, _), places in together.items():
-            cases = _cases(find(measures[places[0]]), evidence)
+            cases = _cases(find(measures[places[0]], evidence.task), evidence)
             asked = [measures[i] for i in places]
             found |= zip(places, self._resampled(asked, cases, per_day, tails), strict=True)
         for (by, _), places in by_group.items():
@@ -149,14 +149,14 @@ class _Run:
     def _worst_groups(
         self, measures: Sequence[Measure], evidence: Evidence, by: str
     ) -> list[Estimate]:
-        metric = find(measures[0])
+        metric = find(measures[0], evidence.task)
         evidence = _cases(metric, evidence)
         groups = _groups(by, evidence)
         tails = worst_tails(metric.better, len(groups))
         plain = [replace(measure, by=None) for measure in measures]
         figures = [self.figures(plain, group, tails) for _, group in groups]
         return [
-            worst_group(find(measure).better, [figure[i] for figure in figures])
+            worst_group(find(measure, evidence.task).better, [figure[i] for figure in figures])
             for i, measure in enumerate(measures)
         ]
 
@@ -222,7 +222,7 @@ def _exact(metric: Metric, measure: Measure, evidence: Evidence, tails: Tails) -
 def _interval(
     measure: Measure, evidence: Evidence, value: float, spread: Spread, tails: Tails
 ) -> Estimate:
-    metric = find(measure)
+    metric = find(measure, evidence.task)
     size = _size(metric, measure, evidence, spread.units)
     if np.isnan(value):
         return _nothing(len(evidence))

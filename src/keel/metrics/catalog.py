@@ -5,14 +5,14 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from keel.metrics import classify, detect, fairness, latency, regress
+from keel.metrics import classify, detect, fairness, latency, recommend, regress
 from keel.metrics.metric import Better, Metric
 from keel.spec.kinds import TaskName
 from keel.spec.nearest import did_you_mean
 from keel.spec.promise import Measure
 from keel.spec.tokens import GrammarError
 
-FOLDERS = (classify, regress, detect, fairness, latency)
+FOLDERS = (classify, regress, recommend, detect, fairness, latency)
 
 
 @cache
@@ -26,17 +26,21 @@ def metrics() -> tuple[Metric, ...]:
     return tuple(import_module(name).METRIC for name in names)
 
 
-def find(measure: Measure) -> Metric:
-    """The metric a measure asks for. Raises GrammarError if there is none."""
-    metric = _by_title().get((measure.name, measure.at))
+def find(measure: Measure, task: TaskName) -> Metric:
+    """The metric that a measure of this task asks for: `recall at 10` is of the ten cases that a
+    classifier finds likeliest, or of the ten items that a user is shown.
+
+    Raises GrammarError if there is none.
+    """
+    metric = _by_title(task).get((measure.name, measure.at))
     if metric is None:
-        raise GrammarError(str(measure), 0, _unknown(measure))
+        raise GrammarError(str(measure), 0, _unknown(measure, task))
     return metric
 
 
-def better(measure: Measure) -> Better:
+def better(measure: Measure, task: TaskName) -> Better:
     """Whether a higher or a lower figure is better; `zero` for a bias."""
-    return find(measure).better
+    return find(measure, task).better
 
 
 def check(
@@ -67,14 +71,17 @@ def _objections(
     columns: Sequence[str] | None,
     ranks: bool,
 ) -> Iterator[str]:
-    metric = _by_title().get((measure.name, measure.at))
+    key = (measure.name, measure.at)
+    metric = _by_title(task).get(key)
     if metric is None:
-        yield _unknown(measure, task)
-        return
-    if task not in metric.tasks:
+        elsewhere = [other for other in metrics() if (other.name, other.at) == key]
+        if not elsewhere:
+            yield _unknown(measure, task)
+            return
+        metric = elsewhere[0]
         here = [other.title for other in metrics() if task in other.tasks]
         yield f"{metric.title} is not a metric of {task}: {did_you_mean(metric.title, here)}"
-    yield from _level_objections(measure)
+    yield from _level_objections(measure, task)
     if measure.per_day and not metric.per_day:
         daily = ", ".join(other.title for other in metrics() if other.per_day)
         yield f"{metric.title} is not counted per day: only {daily} are"
@@ -88,13 +95,16 @@ def _objections(
     yield from _group_objections(measure, metric, columns)
 
 
-def _level_objections(measure: Measure) -> Iterator[str]:
+def _level_objections(measure: Measure, task: TaskName) -> Iterator[str]:
     level = measure.level
     if measure.at is None or level is None:
         return
     if measure.at != "k" and not 0 < level <= 1:
         yield f"the {measure.at} must be above 0 and at most 1, not {level:g}"
-    if measure.at == "k" and not (0 < level < 1 or (level >= 1 and level == int(level))):
+    if measure.at == "k" and task is TaskName.RECOMMEND:
+        if not (level >= 1 and level == int(level)):
+            yield f"k must be a whole number of items, not {level:g}"
+    elif measure.at == "k" and not (0 < level < 1 or (level >= 1 and level == int(level))):
         yield f"k must be a whole number, or a share of the cases below 1, not {level:g}"
 
 
@@ -111,13 +121,13 @@ def _group_objections(
         yield f"{measure.by!r} is not a column of the table: {did_you_mean(measure.by, columns)}"
 
 
-def _unknown(measure: Measure, task: TaskName | None = None) -> str:
-    same_name = [m for m in metrics() if m.name == measure.name]
+def _unknown(measure: Measure, task: TaskName) -> str:
+    same_name = [m for m in metrics() if m.name == measure.name and task in m.tasks]
     if same_name:
         ways = ", ".join(f"`{_written(metric)}`" for metric in same_name)
         how = "without a level" if measure.at is None else f"at {measure.at}"
         return f"{measure.name} cannot be taken {how}: write {ways}"
-    names = dict.fromkeys(m.name for m in metrics() if task is None or task in m.tasks)
+    names = dict.fromkeys(m.name for m in metrics() if task in m.tasks)
     return f"{measure.name!r} is not a metric: {did_you_mean(measure.name, names, most=40)}"
 
 
@@ -127,5 +137,5 @@ def _written(metric: Metric) -> str:
 
 
 @cache
-def _by_title() -> dict[tuple[str, str | None], Metric]:
-    return {(metric.name, metric.at): metric for metric in metrics()}
+def _by_title(task: TaskName) -> dict[tuple[str, str | None], Metric]:
+    return {(metric.name, metric.at): metric for metric in metrics() if task in metric.tasks}

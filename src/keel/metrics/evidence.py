@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keel.metrics.shelf import Shelf
 from keel.spec.kinds import TaskName
 
 Floats = NDArray[np.float64]
@@ -18,8 +19,9 @@ class Evidence:
     """n cases with what a version answered and what was true.
 
     output: [n, classes] probabilities for classify, [n] values for regress, [n] anomaly scores
-    for detect, higher where a case is odder.
-    label: [n] class codes (1 for an anomaly) or values.
+    for detect, higher where a case is odder; for recommend [n, N] int64 codes of items, the best
+    first. label: [n] class codes (1 for an anomaly) or values; [n, m] codes of the items that were
+    right. Codes are padded with -1 at the end.
     decision: [n] class codes at the version's frozen threshold.
     cluster: [n] numbers of what is resampled as a whole; None resamples single cases.
     groups: columns to slice by, as text, [n] each; a missing value is "".
@@ -28,6 +30,7 @@ class Evidence:
     propensity: [n] the chance with which the answer that led to the label was given.
     rivals: [n, m] anomaly scores that other detectors gave to the same cases.
     refits: [n, m] those of the version's own recipe fitted on parts of its rows.
+    shelf: what is known of the items and users of recommendations.
     costs: what a false positive and a false negative cost, from the declared decision rule.
     protocol: split, seed and where the cases come from, in one sentence.
     """
@@ -52,6 +55,7 @@ class Evidence:
     propensity: Floats | None = None
     rivals: Floats | None = None
     refits: Floats | None = None
+    shelf: Shelf | None = None
     costs: tuple[float, float] = (1.0, 1.0)
 
     def __len__(self) -> int:
@@ -77,5 +81,6 @@ class Evidence:
             propensity=part(self.propensity),
             rivals=part(self.rivals),
             refits=part(self.refits),
+            shelf=None if self.shelf is None else self.shelf.take(rows),
             groups={name: column[rows] for name, column in self.groups.items()},
         )

@@ -15,6 +15,7 @@ Better = Literal["higher", "lower", "zero"]
 
 CLASSIFY = frozenset({TaskName.CLASSIFY})
 REGRESS = frozenset({TaskName.REGRESS})
+RECOMMEND = frozenset({TaskName.RECOMMEND})
 DETECT = frozenset({TaskName.DETECT})
 DECIDE = CLASSIFY | DETECT
 """Tasks with a score by which cases are ranked and a threshold by which they are flagged."""

@@ -10,7 +10,7 @@ from keel.spec.promise import Measure
 
 def obstacle(measure: Measure, evidence: Evidence) -> str | None:
     """The reason in one clause, or None if the figure can be computed."""
-    metric = find(measure)
+    metric = find(measure, evidence.task)
     if not metric.paired:
         measured = evidence.latency_ms is not None and len(evidence.latency_ms) > 0
         return None if measured else "no latency was measured"

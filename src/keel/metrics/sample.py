@@ -16,6 +16,7 @@ CELLS_PER_CASE = 8
 
 T = TypeVar("T")
 RowValues = Callable[..., Floats]
+CodeValues = Callable[..., Integers]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +107,11 @@ class Basis:
         """[units] sums of `values(evidence, *arguments)`, which is [n]."""
         return self._once(("sums", values, arguments), lambda: self._sums(values, *arguments))
 
+    def held(self, values: CodeValues, *arguments: object) -> Any:
+        """How often each code of `values(evidence, *arguments)`, which is [n, k], is there, by
+        unit. Sparse."""
+        return self._once(("held", values, arguments), lambda: self._held(values, *arguments))
+
     def sizes(self) -> Floats:
         """[units] numbers of cases."""
         return self._once(
@@ -127,6 +133,14 @@ class Basis:
     def _sums(self, values: RowValues, *arguments: object) -> Floats:
         rows = self.prepared.rows(values, *arguments)
         return np.bincount(self.unit, rows, minlength=self.units).astype(np.float64, copy=False)
+
+    def _held(self, values: CodeValues, *arguments: object) -> Any:
+        codes = values(self.evidence, *arguments)
+        unit = np.repeat(self.unit, codes.shape[1])
+        kept = codes.ravel() >= 0
+        places = (codes.ravel()[kept], unit[kept])
+        shape = (int(codes.max(initial=0)) + 1, self.units)
+        return sparse.csr_matrix((np.ones(int(kept.sum())), places), shape=shape)
 
     def _sorted(self, values: RowValues, *arguments: object) -> tuple[Floats, Any]:
         rows = self.prepared.rows(values, *arguments)
@@ -212,6 +226,12 @@ class Sample:
     def size(self) -> Floats:
         """[r] numbers of cases."""
         return self._basis.sizes() @ self._weight
+
+    def distinct(self, values: CodeValues, *arguments: object) -> Floats:
+        """[r] how many different codes `values(evidence, *arguments)` holds, which is [n, k]; a
+        negative one is none."""
+        held = self._basis.held(values, *arguments)
+        return np.asarray(np.count_nonzero(held @ self._weight, axis=0), dtype=np.float64)
 
     def counts(self, target: int) -> Counts:
         """Decisions for the class `target` against the rest."""

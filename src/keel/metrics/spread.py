@@ -11,6 +11,7 @@ from keel.metrics.prepared import Prepared
 from keel.metrics.resample import left_out_weights, resample_weights, resampling_units
 from keel.metrics.sample import Basis, Sample
 from keel.metrics.top import day_of
+from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure
 
 BINS = 12_288
@@ -48,7 +49,8 @@ def spread_figures(
     """How the figures vary when cases, clusters or (`per_day`) days are drawn anew."""
     evidence = prepared.evidence
     cluster = day_of(evidence) if per_day else evidence.cluster
-    classes = evidence.output.shape[1] if evidence.output.ndim == 2 else 1
+    scored = evidence.output.ndim == 2 and evidence.task is not TaskName.RECOMMEND
+    classes = evidence.output.shape[1] if scored else 1
     curves = 1 if classes <= 2 else classes
     unit, units = resampling_units(cluster, len(evidence), curves, seed)
     basis = Basis(prepared, unit, units, max(BINS // curves, 1024))
@@ -59,7 +61,7 @@ def spread_figures(
         sample = Sample(basis, weight)
         draws.append(_of_sample(measures, sample))
         for i, measure in enumerate(measures):
-            norm = find(measure).noise
+            norm = find(measure, evidence.task).noise
             if norm is not None:
                 noise[i].append(norm(sample, everything, measure))
     parts = [_figures(measures, basis, w) for w in left_out_weights(units, seed)]
@@ -81,4 +83,4 @@ def _figures(measures: Sequence[Measure], basis: Basis, weight: Floats) -> list[
 
 
 def _of_sample(measures: Sequence[Measure], sample: Sample) -> list[Floats]:
-    return [find(measure).values(sample, measure) for measure in measures]
+    return [find(measure, sample.evidence.task).values(sample, measure) for measure in measures]

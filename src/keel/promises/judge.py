@@ -119,7 +119,7 @@ def _pending(
     measure = promise.measure
     if measure is None or promise.kind == "beats_champion":
         return None
-    if not find(measure).paired:
+    if not find(measure, evidence.task).paired:
         return obstacle(measure, evidence)
     return None
 
@@ -196,7 +196,7 @@ def _with_caveats(verdict: Verdict, measure: Measure, evidence: Evidence, stage:
 def _labels_are_selected(measure: Measure, evidence: Evidence) -> bool:
     """Whether labels are known only where the model's own answer let them become known."""
     return (
-        find(measure).labels == "every"
+        find(measure, evidence.task).labels == "every"
         and evidence.observed is not None
         and not bool(evidence.observed.all())
         and evidence.unobserved_because is not None

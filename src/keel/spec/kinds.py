@@ -22,11 +22,8 @@ class TaskName(StrEnum):
 
     CLASSIFY = "classify"
     REGRESS = "regress"
+    RECOMMEND = "recommend"
     DETECT = "detect"
-
-
-LABELLED = frozenset({TaskName.CLASSIFY, TaskName.REGRESS})
-"""Tasks that cannot learn without a label."""
 
 
 LABELLED = frozenset({TaskName.CLASSIFY, TaskName.REGRESS})

@@ -8,8 +8,8 @@ from keel.tasks.registry import find_task, tasks
 
 
 def test_every_task_name_has_its_task():
-    assert set(tasks()) == set(TaskName)
-    for name in TaskName:
+    assert set(tasks()) == set(TaskName) - {TaskName.RECOMMEND}
+    for name in tasks():
         assert find_task(name).name is name
         assert find_task(name.value) is find_task(name)
 

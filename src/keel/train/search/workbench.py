@@ -70,7 +70,7 @@ class Workbench:
     @property
     def higher(self) -> bool:
         """Whether more of the measure is better."""
-        return better(self.measure) == "higher"
+        return better(self.measure, self.task.name) == "higher"
 
     @property
     def kinds(self) -> frozenset[Kind]:

@@ -148,7 +148,7 @@ def _classes(built: Built) -> dict[str, float]:
 def _figures(walked: TableWalked) -> list[Figure]:
     baseline = _baseline(walked.learned.candidates, walked)
     return [
-        Figure(name, estimate, better(parse_measure(name)), baseline.get(name))
+        Figure(name, estimate, better(parse_measure(name), walked.task), baseline.get(name))
         for name, estimate in walked.judged.examined.figures.items()
         if estimate.value == estimate.value
     ]

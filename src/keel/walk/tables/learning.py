@@ -30,6 +30,6 @@ def learn_curve(trained: Trained) -> LearningFacts | None:
 
 
 def _perfect(trained: Trained) -> float | None:
-    metric = find(trained.measure)
+    metric = find(trained.measure, trained.bench.task.name)
     best = metric.highest if trained.bench.higher else metric.lowest
     return best if math.isfinite(best) else None

@@ -1,0 +1,1 @@
+"""How good lists of items are, and what they are like. One file each."""
