@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from keel.errors import DeclarationError
 from keel.spec.decision import Decide
 from keel.spec.declared import Declared
 from keel.spec.duration import Duration
-from keel.spec.kinds import LABELLED, Kind, TaskName
+from keel.spec.kinds import DECLARABLE, LABELLED, Kind, TaskName
 from keel.spec.log import START, WINDOW, LogSpec, is_log
 from keel.spec.promise import PromiseText
 from keel.spec.time_form import TimeForm
@@ -126,6 +126,14 @@ class System(Declared):
     promises: tuple[PromiseText, ...] = ()
     strict: bool = False
     card: CardSpec = CardSpec()
+
+    @field_validator("task")
+    @classmethod
+    def _has_a_course(cls, task: TaskName | None) -> TaskName | None:
+        if task not in (None, *DECLARABLE):
+            names = ", ".join(f"`{name}`" for name in sorted(DECLARABLE))
+            raise ValueError(f"`{task}` cannot be declared yet; allowed are {names}")
+        return task
 
     @model_validator(mode="after")
     def _names_what_it_learns(self) -> Self:

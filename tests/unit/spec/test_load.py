@@ -2,7 +2,8 @@
 
 import pytest
 
-from keel.errors import DeclarationError
+from keel.errors import DeclarationError, InputError
+from keel.spec.kinds import read_task
 from keel.spec.load import load_system
 from keel.spec.write import write_system
 
@@ -60,6 +61,15 @@ def test_a_key_without_a_near_spelling_lists_what_is_allowed():
     [problem] = problems_of(GOOD.replace("trials: 5", "zzz: 5"))
     assert "minutes" in problem
     assert "trials" in problem
+
+
+@pytest.mark.parametrize("task", ["detect", "recommend"])
+def test_a_task_without_a_course_is_refused_where_it_is_declared(task: str):
+    [problem] = problems_of(GOOD.replace("classify", task))
+    assert problem.startswith("keel.yaml:")
+    assert f"`{task}` cannot be declared yet; allowed are `classify`, `regress`" in problem
+    with pytest.raises(InputError, match="is not a task"):
+        read_task(task)
 
 
 def test_every_problem_of_a_file_is_reported_at_once():
