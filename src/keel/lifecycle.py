@@ -62,6 +62,8 @@ def run(
     settings = store.settings
     seed = system.train.seed
     threads = system.train.threads or count_cpus()
+    if system.task is not None:
+        check_promises(system.promises, system.task)
     sweep(store.engine, store.blobs, settings.scratch, clock)
 
     with stages.stage("data"):

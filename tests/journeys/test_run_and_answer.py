@@ -193,3 +193,29 @@ def test_whatever_is_left_out_is_told_with_the_reason_and_the_place(folder: Path
     assert "left out  branch is k in every row" in told.stderr
     assert "left out  rows without a label: 1" in told.stderr
     assert "roc_auc >= 0.5  " in told.stdout
+
+
+BY_DAY = """
+system: loans
+task: classify
+data: {loans: {table: by_day.csv, key: loan_id, time: at}}
+label: {column: late}
+features: {income: income, purpose: purpose}
+train: {models: [lightgbm], trials: 1}
+promises:
+  - roc_auc >= 0.5
+  - beats champion on roc_auc by -0.01
+"""
+
+
+def test_a_second_version_of_a_table_with_times_is_compared_with_the_first(folder: Path):
+    head, *rows = (folder / "loans.csv").read_text().splitlines()
+    dated = [f"{row},2026-{1 + i // 100:02d}-{1 + i % 100 // 4:02d}" for i, row in enumerate(rows)]
+    (folder / "by_day.csv").write_text("\n".join([f"{head},at", *dated]))
+    (folder / "keel.yaml").write_text(BY_DAY)
+    first = json.loads(keel(folder, "run", ".", "--json", "--quiet").stdout)
+    assert first["promises"][1]["verdict"] == "pending"
+    second = json.loads(keel(folder, "run", ".", "--json", "--quiet").stdout)
+    gain = second["promises"][1]
+    assert (gain["verdict"], gain["value"], gain["low"]) == ("kept", 0.0, 0.0)
+    assert json.loads(keel(folder, "reproduce", "loans@2", "--json").stdout)["same"] is True

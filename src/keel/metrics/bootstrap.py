@@ -72,8 +72,8 @@ def compare(
 ) -> Estimate:
     """How much better `a` is than `b`, with its 95 % interval; positive is better.
 
-    Row i of both is the same case, and both are resampled alike. Latencies are not paired: their
-    interval is put together from two.
+    Row i of both is the same case, and both are resampled as `a` says. Latencies are not paired:
+    their interval is put together from two.
 
     Raises ValueError if the numbers of cases differ. Source for latencies: Zou and Donner 2008,
     doi:10.1002/sim.3095.
@@ -84,6 +84,8 @@ def compare(
         return _unpaired(*(run.figures([measure], evidence, BOTH)[0] for evidence in (a, b)))
     if len(a) != len(b):
         raise ValueError(f"evidence of {len(a)} and of {len(b)} cases cannot be paired")
+    # What is drawn together, and when it happened, are facts of a case whoever answered it.
+    b = replace(b, cluster=a.cluster, time=a.time)
     a, b = _cases(metric, a), _cases(metric, b)
     if obstacle(measure, a) or obstacle(measure, b):
         return _nothing(len(a))

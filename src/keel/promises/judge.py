@@ -115,7 +115,7 @@ def _pending(
     if elsewhere is not None:
         return elsewhere
     if promise.kind == "beats_champion" and champion is None:
-        return "there is no champion yet"
+        return "there is no champion that can be compared on these cases"
     measure = promise.measure
     if measure is None or promise.kind == "beats_champion":
         return None

@@ -1,5 +1,7 @@
 """Figures with their uncertainty."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -173,6 +175,18 @@ def test_a_difference_is_paired():
     assert 0 < gain.low < gain.value < gain.high
     assert width(gain) < width(estimate(AUC, evidence)) / 2
     assert compare(AUC, worse, evidence).value == -gain.value
+
+
+def test_a_difference_is_resampled_as_the_first_one_says():
+    days = np.repeat(np.arange(30), 50)
+    evidence = cases(0, 1500, cluster=days)
+    noise = np.random.default_rng(1).normal(0, 0.08, (1500, 1))
+    worse = evidence.output + noise * [[-1, 1]]
+    gains = [
+        compare(AUC, evidence, replace(evidence, output=worse, cluster=cluster))
+        for cluster in (days, None)
+    ]
+    assert gains[0] == gains[1]
 
 
 def test_a_difference_is_positive_where_lower_is_better():

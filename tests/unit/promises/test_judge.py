@@ -95,7 +95,7 @@ def test_only_a_certain_leak_breaks_the_promise(severities, outcome, ok):
 def test_without_a_champion_there_is_nothing_to_beat():
     found = verdict("beats champion on roc_auc by 0.01", cases(50))
     assert found.outcome is Outcome.PENDING
-    assert found.reason == "there is no champion yet"
+    assert found.reason == "there is no champion that can be compared on these cases"
     assert passes([found], strict=True)
 
 

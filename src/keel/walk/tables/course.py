@@ -86,7 +86,8 @@ class TableCourse:
         predictor = predictor_of(learned.exported, threads=threads)
         evidence = _evidence(prepared, predictor, test, system)
         rows = prepared.built.rows[prepared.split.test]
-        champion = champion_evidence(store, system, prepared.checked.table, rows, test, tell)
+        table = prepared.checked.table
+        champion = champion_evidence(store, system, table, rows, test, threads=threads, tell=tell)
         looks = count_look(store.engine, system.system, test_fingerprint(test))
         measures = self.task.report(test.classes)
         seed = system.train.seed
@@ -105,7 +106,8 @@ class TableCourse:
         trial = cross_validate(bench, recipe, lambda _fold, _mean: False)
         exported = finish(bench, trial, system, built.features).exported
         test = _test(prepared)
-        return exported, _evidence(prepared, predictor_of(exported), test, system)
+        predictor = predictor_of(exported, threads=threads)
+        return exported, _evidence(prepared, predictor, test, system)
 
     def fill(self, folder: Path, walked: TableWalked) -> None:
         """The model, its codecs, a reference table, and which rows it learned from."""

@@ -22,19 +22,27 @@ from keel.walk.tables.folder import TRAINED_ROWS
 
 
 def champion_evidence(
-    store: Store, system: System, table: Table, rows: np.ndarray, test: Examples, tell: Tell
+    store: Store,
+    system: System,
+    table: Table,
+    rows: np.ndarray,
+    test: Examples,
+    *,
+    threads: int,
+    tell: Tell,
 ) -> Evidence | None:
     """What the champion answers to the test part, without the rows it was trained on.
 
-    rows: the table's row of each test example. None where there is no champion, it cannot answer
-    these rows, or it has seen them all; the reason is told.
+    rows: the table's row of each test example. threads: as many as the challenger answers with,
+    since sums in another order differ in the last digits. None where there is no champion, it
+    cannot answer these rows, or it has seen them all; the reason is told.
     """
     version = champion(store.engine, system.system)
     if version is None:
         return None
     try:
         folder = read_artifact(store.blobs, version.digest)
-        predictor = open_predictor(folder)
+        predictor = open_predictor(folder, threads=threads)
         if predictor.signature.classes != test.classes:
             tell(f"champion  {version} predicts other classes and is not compared")
             return None
