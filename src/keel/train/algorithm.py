@@ -60,7 +60,8 @@ class Needs:
     scaled: numbers near zero with unit spread. missing: takes NaN as it is. text: takes the
     sparse counts; others get a projection of them. categories: encoders it works with, the first
     being the default. early_stopping: uses a validation part while fitting, and reports the
-    `rounds` it kept; without that part it makes the `rounds` of its parameters.
+    `rounds` it kept; without that part it makes the `rounds` of its parameters. sequence: reads
+    the sequences of its matrix, and skips one without.
     """
 
     scaled: bool = True
@@ -68,6 +69,7 @@ class Needs:
     text: bool = False
     categories: tuple[Literal["onehot", "ordinal", "target", "frequency"], ...] = ("onehot",)
     early_stopping: bool = False
+    sequence: bool = False
 
 
 @dataclass(frozen=True, eq=False)

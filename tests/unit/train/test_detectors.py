@@ -18,7 +18,7 @@ from keel.train.matrix import Matrix
 from keel.train.models.column_tails import column_tails
 from keel.train.models.nearest import Nearest
 
-DETECTORS = algorithms(TaskName.DETECT)
+DETECTORS = {n: a for n, a in algorithms(TaskName.DETECT).items() if not a.needs.sequence}
 needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
 every_detector = pytest.mark.parametrize(
     "name",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keel.data.logs.formats import FORMATS, PLAIN, detect_format
 from keel.data.logs.line_format import LineFormat
 from keel.data.logs.log_time import LogTimes
-from keel.data.logs.mask import DEFAULT_MASKS, Mask
+from keel.data.logs.mask import DEFAULT_MASKS, LITERAL, Mask
 from keel.data.logs.parser import Parser, ParserSettings
 from keel.data.logs.pattern_format import PatternFormat, read_pattern
 from keel.data.logs.records import LEVELS, record_starts
@@ -139,9 +139,10 @@ class LogReading:
 
 def reading_of(spec: LogSpec | None, texts: pl.Series, reference: datetime) -> LogReading:
     """How the lines of these texts are read: as declared, else as their first lines look. Without
-    a spec a line is its message, whatever it holds."""
+    a spec they are no log: equal lines are equal elements, others are not."""
     if spec is None:
-        return LogReading(PLAIN, (), reference, ParserSettings())
+        exact = ParserSettings((LITERAL,), TreeSettings(similarity=1.0))
+        return LogReading(PLAIN, (), reference, exact)
     masks = tuple(Mask(pattern, into) for into, pattern in spec.masks.items())
     tree = TreeSettings(spec.similarity, spec.depth, templates=spec.templates)
     settings = ParserSettings((*masks, *DEFAULT_MASKS), tree)

@@ -29,7 +29,11 @@ class Mask:
     into: str = WILDCARD
 
 
+LITERAL = Mask(r"<\*>", "<ANY>")
+"""A line that holds the wildcard itself would not even be like itself."""
+
 DEFAULT_MASKS = (
+    LITERAL,
     Mask(
         r"\b[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[T _:-][0-9]{2}[:.][0-9]{2}[:.][0-9]{2}"
         r"(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2}\b)?",
