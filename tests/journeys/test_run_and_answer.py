@@ -202,6 +202,7 @@ data: {loans: {table: by_day.csv, key: loan_id, time: at}}
 label: {column: late}
 features: {income: income, purpose: purpose}
 train: {models: [lightgbm], trials: 1}
+decide: {wait: otherwise, remind: precision >= 0.5, call: precision >= 0.6}
 promises:
   - roc_auc >= 0.5
   - beats champion on roc_auc by -0.01

@@ -46,6 +46,6 @@ def recorded_data(record: Record, table: Path) -> tuple[Checked, System]:
     )
     declared = System.model_validate(record.declaration)
     if "features" in said:
-        features = dict(cast("list[tuple[str, str]]", said["features"]))
+        features = cast("dict[str, str]", said["features"])
         declared = declared.model_copy(update={"features": features})
     return checked, declared

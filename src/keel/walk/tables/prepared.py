@@ -58,9 +58,8 @@ class TablePrepared:
 
     @property
     def recorded(self) -> Mapping[str, object]:
-        """Every feature spelled out: pairs, because their order settles the model and a record
-        sorts its keys."""
-        return {"features": [list(pair) for pair in self.built.features.texts.items()]}
+        """Every feature spelled out, in the order that settles the model."""
+        return {"features": dict(self.built.features.texts)}
 
 
 def prepare_table(checked: Checked, system: System, task: Task) -> TablePrepared:
