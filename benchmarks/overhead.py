@@ -1,8 +1,9 @@
 """What `keel run` costs beyond the library calls it makes, and how much memory it takes.
 
-- search: a full search on a table of 30,000 rows. The peer is the same run's own library calls
-  (fits and predictions of scikit-learn, LightGBM and ONNX Runtime), timed inside the run, so that
-  they are the same fits on the same folds: seconds in which at least one of them was running.
+- search: 30 trials, or as many as 10 minutes allow, on a table of 30,000 rows. The peer is the
+  same run's own library calls (fits and predictions of scikit-learn, LightGBM and ONNX Runtime),
+  timed inside the run, so that they are the same fits on the same folds: seconds in which at
+  least one of them was running.
 - one fit: 1,000,000 rows x 30 numbers and one LightGBM fit. The peer reads the same Parquet file,
   fits LightGBM with the parameters and threads that the run resolved for as many rounds as it
   made, validating each, and answers the validation and test parts. Where a fit stops early hangs
@@ -16,6 +17,7 @@ Every run is a process of its own.
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,17 @@ ONE_FIT_BAR = 2.0
 MEMORY_BAR = 3.0
 COLUMNS = 30
 SEED = 7
+MINUTES = 10
+TURNS = 2
+LEARNING = (
+    "fit",
+    "partial_fit",
+    "predict",
+    "predict_proba",
+    "decision_function",
+    "transform",
+)
+"""What is watched of scikit-learn's estimators."""
 
 
 def main() -> int:
@@ -75,7 +88,9 @@ def one_fit_figures(folder: Path, rows: int) -> list[Figure]:
     train = {"trials": 1, "models": ["lightgbm"], "refit": False}
     declared = _declared(folder, frame, train, folds=1)
     del frame
-    ours, bare = _run("one", declared), _run("bare", declared)
+    # In turns, and the quickest of each: what else the machine does meets both.
+    ran = [(_run("one", declared), _run("bare", declared)) for _ in range(TURNS)]
+    ours, bare = (min(runs, key=lambda run: run["seconds"]) for runs in zip(*ran, strict=True))
     _tell("one fit", ours)
     return [
         Figure(
@@ -141,7 +156,7 @@ def _declared(
         "data": {"rows": {"table": "table.parquet"}},
         "label": {"column": "label", "positive": "1"},
         "split": {"folds": folds},
-        "train": {"minutes": 30, "seed": SEED} | train,
+        "train": {"minutes": MINUTES, "seed": SEED} | train,
         "promises": ["no leakage"],
     }
     (folder / "keel.yaml").write_text(json.dumps(declaration))
@@ -172,6 +187,7 @@ def _keel(folder: Path) -> dict[str, Any]:
     import keel
     import keel.session
 
+    shutil.rmtree(folder / "home", ignore_errors=True)
     imports = _peak()
     began = time.perf_counter()
     session = keel.run(str(folder), home=str(folder / "home"))
@@ -237,7 +253,7 @@ class Watch:
             (owner, name)
             for _, estimator in discovery.all_estimators()
             for owner in estimator.__mro__
-            for name in ("fit", "predict", "predict_proba", "decision_function", "transform")
+            for name in LEARNING
             if owner.__module__.startswith("sklearn") and name in vars(owner)
         }
         for owner, name in owners:

@@ -98,13 +98,15 @@ class NeighboursModel:
         return graph.node("Cast", graph.node("Div", total, norm), to=FLOAT)
 
     def _block(self, dense: Float32) -> Float32:
-        shifted = squared_distances(dense, self.points) + self.unit
-        key = np.minimum(shifted, _FARTHEST).astype(np.float32)
+        shifted = squared_distances(dense, self.points)
+        shifted += self.unit
+        key = np.minimum(shifted, _FARTHEST, out=shifted).astype(np.float32)
         # A positive float32 sorts like its bits; the row number below them settles ties.
-        coded = key.view(np.uint32).astype(np.uint64) << np.uint64(32)
+        coded = key.view(np.uint32).astype(np.uint64)
+        coded <<= np.uint64(32)
         coded |= np.arange(len(self.points), dtype=np.uint64)
-        coded = np.partition(coded, self.neighbours - 1, axis=1)[:, : self.neighbours]
-        rows = (coded & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        coded.partition(self.neighbours - 1, axis=1)
+        rows = (coded[:, : self.neighbours] & np.uint64(0xFFFFFFFF)).astype(np.int64)
         weight = self.weight[rows]
         if self.by_distance:
             nearest = np.take_along_axis(key, rows, axis=1).astype(np.float64)

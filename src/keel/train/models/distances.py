@@ -18,7 +18,12 @@ def squared_distances(dense: Float32, points: Float64) -> Float64:
     rows = dense.astype(np.float64)
     own = np.einsum("ij,ij->i", rows, rows)[:, None]
     theirs = np.einsum("ij,ij->i", points, points)
-    return np.asarray(np.maximum(own + (theirs - 2.0 * (rows @ points.T)), 0.0))
+    squared = rows @ points.T
+    # In place: blocks of fresh memory cost as much as the product.
+    squared *= -2.0
+    squared += theirs
+    squared += own
+    return np.asarray(np.maximum(squared, 0.0, out=squared))
 
 
 def squared_distances_graph(graph: Graph, tensor: str, points: Float64) -> str:

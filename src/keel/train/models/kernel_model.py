@@ -15,7 +15,7 @@ from keel.train.models.linear import to_float
 
 Float64 = NDArray[np.float64]
 
-_BLOCK_ROWS = 2048
+_BLOCK_ROWS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,5 +42,7 @@ class KernelModel:
         return to_float(graph, graph.node("Add", product, graph.constant(self.intercept)))
 
     def _block(self, dense: Float32) -> Float32:
-        kernel = np.exp(-self.gamma * squared_distances(dense, self.vectors))
+        kernel = squared_distances(dense, self.vectors)
+        kernel *= -self.gamma
+        np.exp(kernel, out=kernel)
         return (kernel @ self.weights + self.intercept).astype(np.float32)
