@@ -120,6 +120,8 @@ def _open_sqlite(url: URL, file: Path) -> Engine:
     engine = sa.create_engine(
         url,
         connect_args={"timeout": _wait_s(url)},
+        # Opening a file is cheap, and no connection is left for somebody to close.
+        poolclass=sa.NullPool,
         json_serializer=_write_json,
         json_deserializer=msgspec.json.decode,
     )
