@@ -11,7 +11,7 @@ import typer
 
 from keel.about import VERSION
 from keel.backends.disk import FULL, REFUSED, disk_failure
-from keel.cli import new, predict, reproduce, rollback, run, serve, show
+from keel.cli import new, predict, reproduce, rollback, run, serve, show, watch
 from keel.cli.output import Piped, print_error
 from keel.errors import KeelError
 from keel.settings import share_processors
@@ -31,6 +31,7 @@ app.command("list")(show.list_)
 app.command("show")(show.show)
 app.command("predict")(predict.predict)
 app.command("serve")(serve.serve)
+app.command("watch")(watch.watch)
 app.command("rollback")(rollback.rollback)
 app.command("reproduce")(reproduce.reproduce)
 

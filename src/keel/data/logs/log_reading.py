@@ -28,13 +28,15 @@ GRAVE = {"WARN": 1, "ERROR": 2, "FATAL": 3}
 class LogLines:
     """The messages of n cases: those of case i are `starts[i]:starts[i + 1]`.
 
-    message: [m] as written. code: [m] numbers in `masked`, the distinct masked messages. grave: [m]
-    as in `GRAVE`. first, last: [n] the earlier and the later time that a case's messages begin and
-    end with, microseconds since 1970 in UTC or MISSING_TIME.
+    message: [m] as written. place: [m] the line of the case's text that it begins on, from 0. code:
+    [m] numbers in `masked`, the distinct masked messages. grave: [m] as in `GRAVE`. first, last:
+    [n] the earlier and the later time that a case's messages begin and end with, microseconds since
+    1970 in UTC or MISSING_TIME.
     """
 
     starts: NDArray[np.int64]
     message: pl.Series
+    place: NDArray[np.int64]
     code: NDArray[np.int64]
     masked: Sequence[str]
     grave: NDArray[np.int8]
@@ -57,6 +59,7 @@ class LogLines:
         return LogLines(
             ends,
             self.message.gather(rows),
+            self.place[rows],
             self.code[rows],
             self.masked,
             self.grave[rows],
@@ -100,6 +103,7 @@ class LogReading:
         return LogLines(
             ends,
             message,
+            rows - (np.cumsum(lengths) - lengths)[case[rows]],
             code.to_numpy().astype(np.int64),
             distinct.to_list(),
             grave.fill_null(0).to_numpy(),

@@ -43,7 +43,7 @@ class LogSource:
         self._paths = _find(pattern)
         sample = _sample(self._paths)
         self.format, share = find_format(self._spec, sample)
-        self._cutting = _cutting(self._spec, self.format, sample)
+        self._cutting = find_cutting(self._spec, self.format, sample)
         self.names = SHOWN if self._spec.label is None else (*SHOWN, LABEL)
         self._format_note = f"{pattern.name} read as {self.format.name}: {share:.0%} of its lines"
         self._notes: tuple[str, ...] = ()
@@ -66,8 +66,7 @@ class LogSource:
         self._notes = (*dict.fromkeys(notes), *windows.notes)
 
     def _records(self, notes: list[str]) -> Iterator[pl.DataFrame]:
-        fields = tuple(name for name in (self._cutting.label, self._spec.session) if name)
-        fields = tuple(name for name in fields if _is_field(name))
+        fields = fields_of(self._cutting)
         for path in self._paths:
             lines = RawLines()
             changed = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
@@ -104,6 +103,44 @@ def find_format(spec: LogSpec, sample: pl.Series) -> tuple[LineFormat, float]:
     return form, 1 - misses / max(len(sample), 1)
 
 
+def find_cutting(spec: LogSpec, form: LineFormat, sample: pl.Series) -> Cutting:
+    """How to cut a log that begins like the sample. Raises DeclarationError for a field that no
+    line has, or what is no pattern."""
+    problems = []
+    known = set(form.split(sample).columns)
+    for place, name in (("session", spec.session), ("label", spec.label)):
+        if name is not None and _is_field(name):
+            found = form.split(sample, (name,))[name]
+            if len(sample) and found.null_count() == len(found):
+                problems.append(
+                    f"log: {place}: no line has {name!r}; there are {', '.join(sorted(known))}"
+                    + (", or write a regular expression" if place == "session" else "")
+                )
+    if spec.session is not None and not _is_field(spec.session):
+        problems += _session_problems(spec.session)
+    if spec.label is not None and not _is_field(spec.label):
+        problems.append(f"log: label: {spec.label!r} is not the name of a group or key")
+    if problems:
+        raise DeclarationError(problems)
+    return Cutting(spec.session, window_length(spec, form, sample), spec.idle, spec.label)
+
+
+def window_length(spec: LogSpec, form: LineFormat, sample: pl.Series) -> timedelta | int:
+    """The declared length of a window, or the usual one for a log with times, or for one
+    without."""
+    if spec.window is not None:
+        return spec.window
+    records = Records(form, datetime(2000, 1, 1), (), spec.times)
+    times = pl.concat([records.read(sample), records.flush()])["time"]
+    return LENGTH if times.null_count() < len(times) else LINES
+
+
+def fields_of(cutting: Cutting) -> tuple[str, ...]:
+    """Groups or keys of lines that cutting needs."""
+    wanted = (cutting.label, cutting.session)
+    return tuple(name for name in wanted if name is not None and _is_field(name))
+
+
 def _find(pattern: Path) -> tuple[Path, ...]:
     if pattern.is_file():
         return (pattern,)
@@ -124,32 +161,6 @@ def _sample(paths: Sequence[Path]) -> pl.Series:
             if len(lines):
                 return lines.head(SAMPLE)
     return pl.Series("line", [], dtype=pl.String)
-
-
-def _cutting(spec: LogSpec, form: LineFormat, sample: pl.Series) -> Cutting:
-    """How to cut. Raises DeclarationError for a field that no line has, or what is no pattern."""
-    problems = []
-    known = set(form.split(sample).columns)
-    for place, name in (("session", spec.session), ("label", spec.label)):
-        if name is not None and _is_field(name):
-            found = form.split(sample, (name,))[name]
-            if len(sample) and found.null_count() == len(found):
-                problems.append(
-                    f"log: {place}: no line has {name!r}; there are {', '.join(sorted(known))}"
-                    + (", or write a regular expression" if place == "session" else "")
-                )
-    if spec.session is not None and not _is_field(spec.session):
-        problems += _session_problems(spec.session)
-    if spec.label is not None and not _is_field(spec.label):
-        problems.append(f"log: label: {spec.label!r} is not the name of a group or key")
-    if problems:
-        raise DeclarationError(problems)
-    length = spec.window
-    if length is None:
-        records = Records(form, datetime(2000, 1, 1), (), spec.times)
-        times = pl.concat([records.read(sample), records.flush()])["time"]
-        length = LENGTH if times.null_count() < len(times) else LINES
-    return Cutting(spec.session, length, spec.idle, spec.label)
 
 
 def _session_problems(session: str) -> list[str]:

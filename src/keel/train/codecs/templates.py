@@ -25,6 +25,7 @@ from keel.train.encode.log_parameters import (
     read_watched,
     watch_parameters,
 )
+from keel.train.encode.usual_windows import Usual, fit_usual, read_usual
 from keel.train.matrix import Float32, Sequences
 
 STATISTICS = (
@@ -52,12 +53,14 @@ _THURSDAY = 3
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """kept: [v] int32 numbers of templates, the commonest first; the position is id - 1."""
+    """kept: [v] int32 numbers of templates, the commonest first; the position is id - 1. usual:
+    what windows usually hold, for explanations alone."""
 
     reading: LogReading
     parser: Parser
     kept: NDArray[np.int32]
     watched: tuple[Watched, ...]
+    usual: Usual
     name: str = "templates"
 
     @property
@@ -105,7 +108,7 @@ class Templates:
             "parser": self.parser.to_json(),
             "watched": [one.to_json() for one in self.watched],
         }
-        return pack_codec(header, {"kept": self.kept})
+        return pack_codec(header, {"kept": self.kept, **self.usual.arrays})
 
     @cached_property
     def _id_of(self) -> NDArray[np.int32]:
@@ -177,11 +180,16 @@ def fit_templates(reading: LogReading, lines: LogLines) -> Templates:
     common = np.argsort(-counts, kind="stable")
     kept = common[counts[common] > 0][:MOST].astype(np.int32)
     watched = watch_parameters(lines.message, numbers, parser.templates)
-    return Templates(reading, parser, kept, watched)
+    ids = np.full(len(parser.templates), len(kept) + 1, dtype=np.int32)
+    ids[kept] = np.arange(1, len(kept) + 1)
+    nothing = np.zeros((len(lines), 0), dtype=np.float32)
+    usual = fit_usual(Sequences(lines.starts, ids[numbers], nothing, len(kept) + 1))
+    return Templates(reading, parser, kept, watched, usual)
 
 
 def read(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Templates:
     """The codec that `to_bytes` wrote."""
     watched = tuple(read_watched(one) for one in header["watched"])
     reading = read_reading(header["reading"])
-    return Templates(reading, read_parser(header["parser"]), arrays["kept"], watched)
+    parser = read_parser(header["parser"])
+    return Templates(reading, parser, arrays["kept"], watched, read_usual(arrays))

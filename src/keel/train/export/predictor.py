@@ -79,6 +79,12 @@ class Predictor:
         """What goes in and what comes out."""
         return self._signature
 
+    @property
+    def codecs(self) -> dict[str, Codec]:
+        """The codec of each column that has one."""
+        columns = self._signature.columns
+        return {c.name: self._codecs[c.codec] for c in columns if c.codec is not None}
+
     def answer(self, rows: pl.DataFrame) -> Prediction:
         """Answers to n rows of a request: features are computed first.
 
