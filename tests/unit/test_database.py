@@ -77,22 +77,18 @@ def test_without_its_driver_postgres_names_the_extra() -> None:
     assert "pip install 'keel-ml[postgres]'" in done.stdout
 
 
-def test_migrating_again_is_quick_and_leaves_alembic_out(database_url: str) -> None:
+def test_migrating_again_leaves_alembic_out(database_url: str) -> None:
     first = open_database(database_url)
     migrate(first)
     first.dispose()
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from keel.database import migrate, open_database\n"
-        f"engine = open_database({database_url!r})\n"
-        "start_s = time.perf_counter(); migrate(engine); print(time.perf_counter() - start_s)\n"
+        f"migrate(open_database({database_url!r}))\n"
         "print('alembic' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    seconds, alembic = done.stdout.split()
-    assert alembic == "False"
-    # 30 ms is the aim and 5 ms what it takes; the rest is for machines that are busy.
-    assert float(seconds) < 0.3
+    assert done.stdout.split() == ["False"]
 
 
 def test_the_newest_migration_is_the_head(engine: Engine) -> None:

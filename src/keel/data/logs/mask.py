@@ -17,6 +17,13 @@ _NAMES = (
 )
 _BYTE = "[0-9]{1,3}"
 _HEX = "[0-9a-fA-F]"
+_MIXED = "|".join(
+    f"{one}{{{count}}}{other}{_HEX}{{{max(7 - count, 0)},}}"
+    for one, other in (("[0-9]", "[a-fA-F]"), ("[a-fA-F]", "[0-9]"))
+    for count in range(1, 9)
+)
+"""Eight or more hexadecimal digits, letters among them and numbers: no pattern looks ahead."""
+
 _IN_PATH = r"[0-9A-Za-z_.@$%~+:=-]"
 
 
@@ -57,7 +64,7 @@ DEFAULT_MASKS = (
     Mask(r"(?:[A-Za-z]:)?\\(?:[0-9A-Za-z_.@$~+-]+\\)+[0-9A-Za-z_.@$~+-]*", "<PATH>"),
     Mask(rf"[0-9A-Za-z_]+://[^\s,;)\]}}'\"]+|(?:/{_IN_PATH}+){{2,}}/?", "<PATH>"),
     Mask(rf"\b0[xX]{_HEX}+\b", "<HEX>"),
-    Mask(rf"\b{_HEX}*(?:[0-9][a-fA-F]|[a-fA-F][0-9]){_HEX}{{6,}}\b", "<ID>"),
+    Mask(rf"\b(?:{_MIXED})\b", "<ID>"),
     Mask(r"_-?[0-9][0-9A-Za-z_]*\b", "_<ID>"),
     Mask(
         rf"\b[0-9]+[a-fA-F]{_HEX}{{3,}}\b|\b[0-9]{{4,}}[a-fA-F]{_HEX}*\b"

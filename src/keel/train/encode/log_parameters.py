@@ -16,14 +16,17 @@ MOST_TEMPLATES = 300
 MOST_SAMPLED = 20_000
 """Templates with so many lines are watched, the commonest first, by some of their lines."""
 
-OUTER = 5e-4
-"""Share of the values beyond either end of a range."""
+MIDDLE, OUTER = 0.1, 0.02
+FENCE = 3.0
+"""A range reaches from the median as many times as far again as a tenth of the values does, on
+either side, and at least as far as all but a fiftieth: values of a few incidents in the training
+part stay outside."""
 
 MOST_WORDS = 30
 LEAST_USES = 20
 """A slot with few words, each often used, may hold no other."""
 
-MOST_STRAY = 0.01
+MOST_STRAY = 0.1
 """A slot is watched only if no more of the last fifth of its values leave what the others span: a
 counter leaves its range every day."""
 
@@ -119,20 +122,19 @@ def _watch(template: int, slot: int, kind: str, texts: list[str]) -> Watched | N
 
 def _watch_numbers(template: int, slot: int, numbers: NDArray[np.float64]) -> Watched | None:
     cut = len(numbers) * 4 // 5
-    low, high = _range(numbers[:cut])
-    later = numbers[cut:]
-    spread = _spread(low, high)
-    stray = (later > high + spread) | (later < low - spread)
+    low, high, spread = _range(numbers[:cut])
+    stray = (numbers[cut:] > high + spread) | (numbers[cut:] < low - spread)
     if stray.mean() > MOST_STRAY:
         return None
-    low, high = _range(numbers)
-    return Watched(template, slot, low, high, _spread(low, high))
+    return Watched(template, slot, *_range(numbers))
 
 
-def _range(numbers: NDArray[np.float64]) -> tuple[float, float]:
-    low, high = np.quantile(numbers, [OUTER, 1 - OUTER])
-    return float(low), float(high)
-
-
-def _spread(low: float, high: float) -> float:
-    return max(high - low, 0.1 * abs(high), 1.0 if high == int(high) else 1e-9)
+def _range(numbers: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The ends of the usual values, and what is far beyond them."""
+    levels = [OUTER, MIDDLE, 0.5, 1 - MIDDLE, 1 - OUTER]
+    outer_low, low, middle, high, outer_high = np.quantile(numbers, levels)
+    begin = min(outer_low, low - FENCE * (middle - low))
+    end = max(outer_high, high + FENCE * (high - middle))
+    # Whole numbers are a step apart; others hardly differ at a tenth of their size.
+    least = max(0.1 * abs(end), 1.0 if end == int(end) else 1e-9)
+    return float(begin), float(end), float(max(high - low, least))
