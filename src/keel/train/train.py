@@ -32,6 +32,7 @@ from keel.train.search.cross_validate import fit_recipe
 from keel.train.search.pipeline import FittedPipeline
 from keel.train.search.prepare import prepare
 from keel.train.search.search import Budget, search
+from keel.train.search.table_bench import TableBench
 from keel.train.search.trial_cache import Trial, TrialCache
 from keel.train.search.winner import choose_winner
 from keel.train.search.workbench import Workbench
@@ -121,7 +122,7 @@ def train(
     for skip in bench.skipped:
         tell(f"skipped   {skip.name}: {skip.reason}")
     trials = TrialCache(cache)
-    found = search(bench, Budget(spec.trials, spec.minutes * 60, clock), trials, tell)
+    found = search(TableBench(bench), Budget(spec.trials, spec.minutes * 60, clock), trials, tell)
     candidates = tuple(trial.candidate for trial in found.trials)
     order = tuple(sorted(bench.algorithms, key=catalogue.simplicity))
     choice = choose_winner(candidates, order, higher=bench.higher, measure=str(bench.measure))

@@ -9,31 +9,10 @@ import optuna
 from keel.train.algorithm import Space
 from keel.train.models.picks import default
 from keel.train.progress import Tell
+from keel.train.search.bench import Bench
 from keel.train.search.candidate import Recipe, Skipped
-from keel.train.search.cross_validate import cross_validate
-from keel.train.search.recipes import (
-    default_recipe,
-    distribution,
-    imbalance_recipes,
-    recipe_space,
-    to_recipe,
-)
+from keel.train.search.recipes import distribution
 from keel.train.search.trial_cache import Trial, TrialCache
-from keel.train.search.workbench import Workbench
-
-FIRST = (
-    "lightgbm",
-    "logistic",
-    "linear",
-    "random_forest",
-    "naive_bayes",
-    "linear_svm",
-    "decision_tree",
-    "neural_network",
-    "nearest_neighbours",
-    "rbf_svm",
-)
-"""The order in which defaults are tried: a short budget must not be spent on slow algorithms."""
 
 TURNS = (0, 0, 1, 0, 1, 2)
 """Whose turn it is to be tuned, by rank so far: the leader gets every second trial."""
@@ -57,7 +36,7 @@ class Budget:
     clock: Callable[[], float]
 
 
-def search(bench: Workbench, budget: Budget, cache: TrialCache, tell: Tell) -> Search:
+def search(bench: Bench, budget: Budget, cache: TrialCache, tell: Tell) -> Search:
     """Try recipes until the budget is spent.
 
     The baseline is always tried and costs no trial. Time only stops between trials, so that the
@@ -66,7 +45,7 @@ def search(bench: Workbench, budget: Budget, cache: TrialCache, tell: Tell) -> S
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     run = _Run(bench, budget, cache, tell)
     run.baseline()
-    for recipes in (run.defaults(), run.imbalances(), run.tuned()):
+    for recipes in (run.defaults(), run.variants(), run.tuned()):
         for recipe, name in recipes:
             stop = run.spent()
             if stop:
@@ -78,7 +57,7 @@ def search(bench: Workbench, budget: Budget, cache: TrialCache, tell: Tell) -> S
 class _Run:
     """One search under way."""
 
-    def __init__(self, bench: Workbench, budget: Budget, cache: TrialCache, tell: Tell) -> None:
+    def __init__(self, bench: Bench, budget: Budget, cache: TrialCache, tell: Tell) -> None:
         self.bench = bench
         self.trials: list[Trial] = []
         self._budget = budget
@@ -101,30 +80,22 @@ class _Run:
     def baseline(self) -> None:
         """What looks at no feature."""
         self._counted = -1
-        self.try_recipe(default_recipe(self.bench, self.bench.task.baseline()), "baseline")
+        self.try_recipe(self.bench.recipe(self.bench.baseline, {}), "baseline")
 
     def defaults(self) -> Iterator[tuple[Recipe, str]]:
         """Every algorithm as it comes."""
-        names = [name for name in self.bench.algorithms if name != self.bench.task.baseline()]
-        for name in sorted(names, key=self._turn):
-            space = recipe_space(self.bench, name)
+        for name in self.bench.turns():
+            space = self.bench.space(name)
             study = self._study(name)
             defaults = {key: default(choice) for key, choice in space.items()}
             study.enqueue_trial(defaults)
             yield self._ask(name, space), "default"
 
-    def _turn(self, name: str) -> tuple[bool, int, str]:
-        """Where a default comes. Texts are quick for what reads n-grams as they are; the others
-        wait for a projection of each column."""
-        slow = self.bench.facts.has_text and not self.bench.algorithms[name].needs.text
-        return slow, FIRST.index(name) if name in FIRST else len(FIRST), name
-
-    def imbalances(self) -> Iterator[tuple[Recipe, str]]:
-        """Every way to treat imbalance, with the leading algorithm's defaults."""
+    def variants(self) -> Iterator[tuple[Recipe, str]]:
+        """The leader as it comes, trained in every other way."""
         leader = self._ranked()[0] if self._ranked() else None
         if leader is not None:
-            for recipe in imbalance_recipes(self.bench, default_recipe(self.bench, leader)):
-                yield recipe, recipe.imbalance
+            yield from self.bench.variants(leader)
 
     def tuned(self) -> Iterator[tuple[Recipe, str]]:
         """Optuna's proposals, the better algorithms more often."""
@@ -136,7 +107,7 @@ class _Run:
                 return
             name = ranked[min(TURNS[turn % len(TURNS)], len(ranked) - 1)]
             turn += 1
-            recipe = self._ask(name, recipe_space(self.bench, name))
+            recipe = self._ask(name, self.bench.space(name))
             if recipe.digest in self._tried:
                 idle += 1
                 self._studies[name].tell(self._asked.pop(recipe.digest), self._score_of(recipe))
@@ -151,7 +122,7 @@ class _Run:
         self._counted += 1
         trial = self._cache.read(recipe)
         if trial is None:
-            trial = cross_validate(self.bench, recipe, _pruner(asked))
+            trial = self.bench.cross_validate(recipe, _pruner(asked))
             self._cache.write(trial)
         elif asked is not None:
             _report_again(asked, trial.candidate.folds)
@@ -180,7 +151,7 @@ class _Run:
 
     def _ask(self, name: str, space: Space) -> Recipe:
         asked = self._study(name).ask({key: distribution(c) for key, c in space.items()})
-        recipe = to_recipe(self.bench, name, asked.params)
+        recipe = self.bench.recipe(name, asked.params)
         self._asked[recipe.digest] = asked
         return recipe
 
@@ -194,9 +165,9 @@ class _Run:
         for trial in self.trials:
             score = sign * trial.candidate.score
             name = trial.candidate.algorithm
-            if score == score and recipe_space(self.bench, name):
+            if score == score and self.bench.space(name):
                 best[name] = min(score, best.get(name, float("inf")))
-        best.pop(self.bench.task.baseline(), None)
+        best.pop(self.bench.baseline, None)
         return sorted(best, key=lambda name: (best[name], name))
 
 
