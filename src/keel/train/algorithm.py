@@ -58,15 +58,16 @@ class Needs:
     """What an algorithm wants of its matrix. The search fills the freedom that is left.
 
     scaled: numbers near zero with unit spread. missing: takes NaN as it is. text: takes the
-    sparse counts; others get a projection of them. categories: encoders it works with, the first
-    being the default. early_stopping: uses a validation part while fitting, and reports the
-    `rounds` it kept; without that part it makes the `rounds` of its parameters. sequence: reads
-    the sequences of its matrix, and skips one without.
+    sparse counts; others get a projection of them. recurring: of times only what comes round again.
+    categories: encoders it works with, the first being the default. early_stopping: uses a
+    validation part while fitting, and reports the `rounds` it kept; without that part it makes the
+    `rounds` of its parameters. sequence: reads the sequences of its matrix, and skips one without.
     """
 
     scaled: bool = True
     missing: bool = False
     text: bool = False
+    recurring: bool = False
     categories: tuple[Literal["onehot", "ordinal", "target", "frequency"], ...] = ("onehot",)
     early_stopping: bool = False
     sequence: bool = False

@@ -12,6 +12,7 @@ from keel.train.encode.encoder import Sample, encoder_names, find_encoder
 from keel.train.export.tensors import MISSING_TIME
 
 MOMENT = pl.Datetime("us")
+HOUR, DAY = 3_600_000_000, 86_400_000_000
 NUMBERS = ("impute", "log", "passthrough", "standard", "yeo_johnson")
 CATEGORIES = ("frequency", "onehot", "ordinal", "target")
 
@@ -46,7 +47,7 @@ def times(*columns):
 
 
 def test_every_encoder_is_found_by_its_place():
-    assert set(encoder_names()) == {*NUMBERS, *CATEGORIES, "calendar"}
+    assert set(encoder_names()) == {*NUMBERS, *CATEGORIES, "calendar", "clock"}
     assert all(find_encoder(name).name == name for name in encoder_names())
     with pytest.raises(KeyError, match="'nope' is not an encoder: calendar"):
         find_encoder("nope")
@@ -168,6 +169,18 @@ def test_no_fitting_row_is_answered_from_its_own_label():
     fitted = find_encoder("target").fit(Sample(unique, label, 5))
     assert np.corrcoef(fitted.transform(unique)[:, 0], label)[0, 1] > 0.99
     assert not fitted.transform_fitted(unique).any()
+
+
+def test_the_clock_knows_circles_that_were_gone_round_twice_and_nothing_that_grows():
+    """A day seen for the first time is no odd one, so that a week is no circle yet."""
+    day = times([hour * HOUR for hour in range(24)])
+    assert find_encoder("clock").fit(Sample(day, np.zeros(24), 3)).names == ()
+    for days, parts in ((5, 2), (30, 4)):
+        hours = times([hour * HOUR for hour in range(24 * days)])
+        fitted, native = encode("clock", hours, times([10**15, 10**15 + 14 * DAY, None]))
+        assert len(fitted.names) == parts
+        np.testing.assert_array_equal(native[0], native[1])
+        assert np.isnan(native[2]).all()
 
 
 @settings(max_examples=50)

@@ -1,8 +1,10 @@
 import numpy as np
+import polars as pl
 import pytest
 from encoding_case import COLUMNS, Sum, table
 
 from keel.data.table import Column
+from keel.errors import TableError
 from keel.spec.kinds import Kind, TaskName
 from keel.train.algorithm import Needs
 from keel.train.calibration.calibrator import Scored, find_calibrator
@@ -119,9 +121,19 @@ def test_inputs_never_bear_the_name_of_an_output_or_of_an_inner_tensor():
 def test_a_plan_follows_what_the_algorithm_needs():
     assert plan_for(TREES, COLUMNS, {}) == EncodingPlan("passthrough", "ordinal", "svd:64")
     assert plan_for(LINEAR, COLUMNS, {}) == EncodingPlan("standard", "onehot", "sparse")
-    assert plan_for(LINEAR, COLUMNS[:2], {}) == EncodingPlan("standard", "none", "none")
+    numbers = EncodingPlan("standard", "none", "none", times="none")
+    assert plan_for(LINEAR, COLUMNS[:2], {}) == numbers
     chosen = {"numbers": "log", "categories": "target"}
     assert plan_for(LINEAR, COLUMNS, chosen) == EncodingPlan("log", "target", "sparse")
+    assert plan_for(Needs(recurring=True), COLUMNS, {}).times == "clock"
+
+
+def test_times_alone_that_have_not_come_round_again_are_nothing_to_learn_from():
+    hours = pl.DataFrame({"at": pl.Series([0, 3_600_000_000]).cast(pl.Datetime("us"))})
+    columns = (Column("at", Kind.TIME),)
+    plan = plan_for(Needs(recurring=True), columns, {})
+    with pytest.raises(TableError, match="nothing is left to learn from"):
+        fit_encoding(plan, columns, hours, np.zeros(2), 7)
 
 
 def test_only_what_makes_a_difference_is_searched():

@@ -45,7 +45,7 @@ class Autoencoder:
 
     name = "autoencoder"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(categories=("frequency",))
+    needs = Needs(recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:
         """PyTorch is not there, or too few rows are."""

@@ -17,7 +17,7 @@ class Constant:
 
     name = "constant"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(scaled=False, missing=True, categories=("frequency",))
+    needs = Needs(scaled=False, missing=True, recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:  # noqa: ARG002
         """Never."""

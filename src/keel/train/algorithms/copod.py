@@ -24,7 +24,7 @@ class Copod:
 
     name = "copod"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(scaled=False, categories=("frequency",))
+    needs = Needs(scaled=False, recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:  # noqa: ARG002
         """Never."""

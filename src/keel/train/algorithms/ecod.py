@@ -25,7 +25,7 @@ class Ecod:
 
     name = "ecod"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(scaled=False, categories=("frequency",))
+    needs = Needs(scaled=False, recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:  # noqa: ARG002
         """Never."""

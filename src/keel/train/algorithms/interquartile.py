@@ -17,7 +17,7 @@ class Interquartile:
 
     name = "interquartile"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(categories=("frequency",))
+    needs = Needs(recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:  # noqa: ARG002
         """Never."""

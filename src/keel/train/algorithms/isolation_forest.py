@@ -28,7 +28,7 @@ class IsolationForest:
 
     name = "isolation_forest"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(scaled=False, categories=("frequency",))
+    needs = Needs(scaled=False, recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:  # noqa: ARG002
         """Never."""

@@ -33,7 +33,7 @@ class LocalOutlierFactor:
 
     name = "local_outlier_factor"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(categories=("frequency",))
+    needs = Needs(recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:
         """Too many columns, or too few rows for a neighbourhood."""

@@ -28,7 +28,7 @@ class NeighbourDistance:
 
     name = "neighbour_distance"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(categories=("frequency",))
+    needs = Needs(recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:
         """Too many columns."""

@@ -14,7 +14,8 @@ MOST_ROWS = 10_000
 
 class OneClassSvm:
     """A radial kernel's region with at most the share `nu` of the rows outside; the score is how
-    far the row's kernel sum falls below the border.
+    far the row's mean kernel falls below that of the border. A mean, where the library gives the
+    sum, does not grow with the rows, so that a threshold outlives a refit.
 
     Fitted on at most 10,000 rows, drawn with the seed; `fitted_rows` says how many.
 
@@ -23,7 +24,7 @@ class OneClassSvm:
 
     name = "one_class_svm"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(categories=("frequency",))
+    needs = Needs(recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:  # noqa: ARG002
         """Never: it draws as many rows as it can take."""
@@ -52,6 +53,7 @@ class OneClassSvm:
         )
         with fitting() as outcome:
             model.fit(dense)
+        total = float(model.dual_coef_.sum()) or 1.0
         parameters = plain(model.get_params()) | {
             "support_vectors": len(model.support_),
             "converged": outcome.converged,
@@ -62,8 +64,8 @@ class OneClassSvm:
             parameters,
             float(model.gamma),
             dense[model.support_],
-            -model.dual_coef_.T,
-            -model.intercept_,
+            -model.dual_coef_.T / total,
+            -model.intercept_ / total,
         )
 
 

@@ -36,7 +36,7 @@ class RobustCovariance:
 
     name = "robust_covariance"
     tasks = frozenset({TaskName.DETECT})
-    needs = Needs(categories=("frequency",))
+    needs = Needs(recurring=True, categories=("frequency",))
 
     def skip(self, facts: Facts) -> str | None:
         """Too many columns for the rows."""

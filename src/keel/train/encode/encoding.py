@@ -10,6 +10,7 @@ from scipy import sparse
 
 from keel.data.logs.log_reading import LogReading
 from keel.data.table import Column
+from keel.errors import TableError
 from keel.spec.kinds import Kind
 from keel.train.algorithm import Choice, Needs, Parameters
 from keel.train.codecs.ngrams import MOST_PROJECTED, Ngrams, fit_ngrams
@@ -35,14 +36,16 @@ WIDE = 8
 @dataclass(frozen=True)
 class EncodingPlan:
     """numbers: passthrough, impute, standard, log or yeo_johnson. categories: onehot, ordinal,
-    target or frequency. text: sparse, or svd:K for K dense columns. Each is none where no column
-    is there for it. reduce: none, or pca:K for K
-    components of all dense columns, pca:0.95 for as many as hold that share of their variance."""
+    target or frequency. text: sparse, or svd:K for K dense columns. times: calendar, or clock for
+    what comes round again alone. Each is none where no column is there for it. reduce: none, or
+    pca:K for K components of all dense columns, pca:0.95 for as many as hold that share of their
+    variance."""
 
     numbers: str = "standard"
     categories: str = "onehot"
     text: str = "svd:64"
     reduce: str = "none"
+    times: str = "calendar"
 
     @property
     def uses_statistics(self) -> bool:
@@ -99,6 +102,7 @@ def _idle(columns: Sequence[Column]) -> set[str]:
         "numbers": {Kind.NUMBER, Kind.BOOLEAN, Kind.TIME, Kind.TEXT, Kind.SEQUENCE},
         "categories": {Kind.CATEGORY},
         "text": {Kind.TEXT},
+        "times": {Kind.TIME},
     }
     return {name for name, any_of in needed.items() if not kinds & any_of}
 
@@ -109,6 +113,7 @@ def _allowed(needs: Needs) -> dict[str, tuple[str, ...]]:
         "categories": needs.categories,
         "text": ("sparse",) if needs.text else PROJECTIONS,
         "reduce": REDUCTIONS if needs.scaled else ("none",),
+        "times": ("clock",) if needs.recurring else ("calendar",),
     }
 
 
@@ -278,7 +283,7 @@ def fit_encoding(
     times = [column.name for column in _of(columns, Kind.TIME)]
     calendar = None
     if times:
-        calendar = find_encoder("calendar").fit(Sample(source.frame.select(times), label, seed))
+        calendar = _fit_calendar(plan, Sample(source.frame.select(times), label, seed), columns)
     if logs is None:
         logs = fit_logs(columns, source)
     sequences = [log.sequences(source) for log in logs]
@@ -302,6 +307,20 @@ def fit_encoding(
     reduction = fit_components(matrix.dense, float(plan.reduce.partition(":")[2]))
     encoding = replace(encoding, reduction=reduction)
     return encoding, replace(matrix, dense=reduction.transform(matrix.dense), names=encoding.names)
+
+
+def _fit_calendar(
+    plan: EncodingPlan, times: Sample, columns: Sequence[Column]
+) -> FittedEncoder | None:
+    """None where the times say nothing yet, unless nothing else is there."""
+    calendar = find_encoder(plan.times).fit(times)
+    if not calendar.names and len(times.columns.columns) == len(columns):
+        raise TableError(
+            f"nothing is left to learn from: the only features are times "
+            f"({', '.join(times.columns.columns)}), and they span less than the two days in which "
+            "an hour comes round again; add a column"
+        )
+    return calendar if calendar.names else None
 
 
 def fit_texts(

@@ -70,6 +70,7 @@ class FittedCalendar:
         built = [
             _graph_column(graph, tensor, reference, parts)
             for tensor, reference, parts in zip(tensors, self.references, self.parts, strict=True)
+            if parts
         ]
         return join_columns(graph, built)
 
@@ -84,13 +85,22 @@ class Calendar:
     def fit(self, sample: Sample) -> FittedCalendar:
         references, parts = [], []
         for column in sample.columns.iter_columns():
-            times = time_tensor(column)
-            present = times[times != MISSING_TIME]
+            present = present_times(column)
             references.append(int(np.median(present) // _DAY) if len(present) else 0)
-            read = _read(present, references[-1], PARTS)
-            varied = [p for j, p in enumerate(PARTS) if len(read) and np.ptp(read[:, j]) > 0]
-            parts.append(tuple(varied) or ("days",))
+            parts.append(varied_parts(present, references[-1], PARTS) or ("days",))
         return FittedCalendar(tuple(sample.columns.columns), tuple(references), tuple(parts))
+
+
+def present_times(column: pl.Series) -> Integers:
+    """Microseconds since 1970 of the times that are not missing."""
+    times = time_tensor(column)
+    return np.asarray(times[times != MISSING_TIME])
+
+
+def varied_parts(times: Integers, reference: int, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Those of the parts that are not the same for all of the times."""
+    read = _read(times, reference, wanted)
+    return tuple(part for j, part in enumerate(wanted) if len(read) and np.ptp(read[:, j]) > 0)
 
 
 def _read(times: Integers, reference: int, parts: Sequence[str]) -> Float32:
