@@ -28,7 +28,7 @@ class Evidence:
     time, label_time: [n] datetime64[us]. latency_ms: of the answers, any length.
     observed: [n] whether the label is known, `unobserved_because` says why not where it is not.
     propensity: [n] the chance with which the answer that led to the label was given.
-    rivals: [n, m] anomaly scores that other detectors gave to the same cases.
+    rivals: [n, m] anomaly scores that other detectors gave to the same cases, NaN where none.
     refits: [n, m] those of the version's own recipe fitted on parts of its rows.
     shelf: what is known of the items and users of recommendations.
     costs: what a false positive and a false negative cost, from the declared decision rule.

@@ -117,11 +117,17 @@ def _pending(
     if promise.kind == "beats_champion" and champion is None:
         return "there is no champion that can be compared on these cases"
     measure = promise.measure
-    if measure is None or promise.kind == "beats_champion":
+    if measure is None:
         return None
-    if not find(measure, evidence.task).paired:
+    metric = find(measure, evidence.task)
+    if not metric.paired and promise.kind != "beats_champion":
         return obstacle(measure, evidence)
-    return None
+    if metric.labels != "none" and evidence.observed is not None and not evidence.observed.any():
+        return "no case has a label"
+    rival = champion if promise.kind == "beats_champion" else None
+    held = (evidence,) if rival is None else (evidence, rival)
+    lacking = [metric.lacking(one) for one in held] if metric.lacking is not None else []
+    return next((reason for reason in lacking if reason is not None), None)
 
 
 def _figures(

@@ -1,28 +1,19 @@
 """Agreement: how alike the detector and others rank the same cases. Needs no label."""
 
-import numpy as np
-
 from keel.metrics.evidence import Evidence, Floats
 from keel.metrics.metric import DETECT, Metric
-from keel.metrics.rank_agreement import agreement_parts
+from keel.metrics.rank_agreement import other_scores, rank_agreement
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
 
 
-def _parts(evidence: Evidence) -> Floats:
-    return agreement_parts(evidence.output, _rivals(evidence))
-
-
 def _values(sample: Sample, _: Measure) -> Floats:
-    return sample.mean(_parts)
-
-
-def _rivals(evidence: Evidence) -> Floats:
-    return np.empty((len(evidence), 0)) if evidence.rivals is None else evidence.rivals
+    return rank_agreement(sample, "rivals")
 
 
 def _lacking(evidence: Evidence) -> str | None:
-    return None if _rivals(evidence).shape[1] else "no other detector answered these cases"
+    there = other_scores(evidence, "rivals").shape[1]
+    return None if there else "no other detector answered these cases"
 
 
 METRIC = Metric(
@@ -37,7 +28,7 @@ METRIC = Metric(
     lowest=-1.0,
     definition=(
         "rank correlation (Spearman) of the anomaly scores with those of every other detector, "
-        "the mean over them; ranks are those among all cases"
+        "the mean over them"
     ),
     source=(
         "Ma et al. 2023, The need for unsupervised outlier model selection, "
