@@ -109,6 +109,38 @@ def houses(seed: int = 0) -> Exported:
     )
 
 
+@cache
+def visits(seed: int = 0) -> Exported:
+    """Anomaly scores of two numbers and a category, with three actions."""
+    random = np.random.default_rng(seed)
+    frame = pl.DataFrame(
+        {
+            "pages": random.poisson(5, ROWS).astype(float),
+            "seconds": random.exponential(60, ROWS),
+            "browser": random.choice(["fox", "kite"], ROWS),
+        }
+    )
+    columns = (
+        Column("pages", Kind.NUMBER),
+        Column("seconds", Kind.NUMBER),
+        Column("browser", Kind.CATEGORY),
+    )
+    algorithm = algorithms()["z_score"]
+    plan = plan_for(algorithm.needs, columns, {})
+    label = np.zeros(ROWS)
+    encoding, matrix = fit_encoding(plan, columns, frame, label, seed)
+    model = algorithm.fit(Fit(matrix, label, None, 0, {}, seed, 1, None))
+    return export(
+        "visits",
+        TaskName.DETECT,
+        encoding,
+        model,
+        classes=("normal", "anomaly"),
+        cuts=(Cut(3.0, "look", "threshold 3", ""), Cut(6.0, "stop", "threshold 6", "")),
+        otherwise="pass",
+    )
+
+
 def add(
     store: Store,
     system: str,

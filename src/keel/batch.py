@@ -95,8 +95,9 @@ def answers_frame(prediction: Prediction, signature: Signature) -> pl.DataFrame:
         return pl.DataFrame({"prediction": prediction.output})
     names = pl.Series(signature.classes, dtype=pl.String)
     data = {"prediction": names.gather(prediction.decision)}
-    for number, name in enumerate(signature.classes):
-        data[f"score {name}"] = pl.Series(np.ascontiguousarray(prediction.output[:, number]))
+    scores = prediction.output.reshape(len(prediction.decision), -1)
+    for number, name in enumerate(signature.scored):
+        data[f"score {name}"] = pl.Series(np.ascontiguousarray(scores[:, number]))
     if prediction.action is not None:
         data["action"] = pl.Series(signature.actions, dtype=pl.String).gather(prediction.action)
     return pl.DataFrame(data)

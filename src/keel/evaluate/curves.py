@@ -16,7 +16,7 @@ from keel.evaluate.card.points import (
 from keel.metrics import sample as resampled
 from keel.metrics.evidence import Evidence, Floats, Integers
 from keel.metrics.interval import clopper_pearson
-from keel.metrics.prepared import Prepared, decided
+from keel.metrics.prepared import Prepared, classes_of, decided, score_of
 from keel.metrics.sample import Basis, Sample
 from keel.train.export.signature import Cut
 
@@ -59,7 +59,7 @@ def confusion(
 ) -> Confusion:
     """How often each class was decided for each, or each of the `actions` was taken: counts
     [class][answer]. taken: [n] numbers of the actions, None where they have no names."""
-    classes = evidence.output.shape[1]
+    classes = classes_of(evidence)
     names = evidence.classes or tuple(str(code) for code in range(classes))
     answers = names if taken is None else tuple(actions)
     answer = decided(evidence) if taken is None else taken
@@ -146,7 +146,7 @@ def _reliability(name: str, curve: resampled.Curve) -> Reliability:
 
 
 def _operating(evidence: Evidence, cuts: Sequence[Cut]) -> list[OperatingPoint]:
-    score, positive = evidence.output[:, 1].astype(np.float32), evidence.label == 1
+    score, positive = score_of(evidence, 1).astype(np.float32), evidence.label == 1
     points = [(cut.action, score >= np.float32(cut.threshold)) for cut in cuts]
     return [
         OperatingPoint(

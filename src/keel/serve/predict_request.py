@@ -28,7 +28,8 @@ class PredictRequest(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """prediction: the class, or the value. scores: the probability of each class, for classify.
+    """prediction: the class, or the value. scores: the probability of each class, for classify;
+    the anomaly score, for detect.
     action: for systems that declare actions."""
 
     prediction: str | float
@@ -79,16 +80,15 @@ def shape_answers(prediction: Prediction, signature: Signature) -> list[Answer]:
     """One answer for each row."""
     if prediction.decision is None:
         return [Answer(value) for value in prediction.output.tolist()]
-    classes = signature.classes
-    pairs = zip(prediction.decision.tolist(), prediction.output.tolist(), strict=True)
+    classes, scored = signature.classes, signature.scored
+    scores = prediction.output.reshape(-1, len(scored)).tolist()
+    pairs = zip(prediction.decision.tolist(), scores, strict=True)
     if prediction.action is None:
-        return [
-            Answer(classes[code], dict(zip(classes, scores, strict=True))) for code, scores in pairs
-        ]
+        return [Answer(classes[code], dict(zip(scored, row, strict=True))) for code, row in pairs]
     actions = signature.actions
     return [
-        Answer(classes[code], dict(zip(classes, scores, strict=True)), actions[action])
-        for (code, scores), action in zip(pairs, prediction.action.tolist(), strict=True)
+        Answer(classes[code], dict(zip(scored, row, strict=True)), actions[action])
+        for (code, row), action in zip(pairs, prediction.action.tolist(), strict=True)
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from keel.errors import RequestError
 from keel.serve.predict_request import read_predict_request, shape_answers
 from keel.train.export.predictor import Prediction
-from tiny_systems import houses, loans, petals
+from tiny_systems import houses, loans, petals, visits
 
 
 def test_a_bare_object_is_one_row() -> None:
@@ -68,6 +68,14 @@ def test_without_actions_there_is_no_action() -> None:
         "prediction": "medium",
         "scores": {"small": 0.25, "medium": 0.75, "large": 0.0},
     }
+
+
+def test_an_anomaly_comes_with_its_one_score() -> None:
+    prediction = Prediction(np.array([0.5, 7.5]), np.array([0, 1]), np.array([0, 2]))
+    assert _plain(shape_answers(prediction, visits().signature)) == [
+        {"prediction": "normal", "scores": {"anomaly": 0.5}, "action": "pass"},
+        {"prediction": "anomaly", "scores": {"anomaly": 7.5}, "action": "stop"},
+    ]
 
 
 def test_a_value_comes_alone_and_is_null_where_there_is_none() -> None:

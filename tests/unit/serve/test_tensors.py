@@ -8,7 +8,7 @@ from keel.errors import RequestError
 from keel.serve.tensors import Tensor, frame_of_tensors, outputs_of, tensors_of
 from keel.train.export.predictor import Prediction
 from keel.train.export.tensors import MISSING_TIME
-from tiny_systems import houses, loans, petals
+from tiny_systems import houses, loans, petals, visits
 
 
 def tensor(data: list[Any], datatype: str = "FP32", name: str = "length", **parts: Any) -> Tensor:
@@ -120,3 +120,13 @@ def test_what_is_described_is_what_is_sent() -> None:
     ):
         assert (described.name, described.datatype) == (sent.name, sent.datatype)
         assert [1, *described.shape[1:]] == sent.shape
+
+
+def test_anomaly_scores_are_one_column_with_decisions_names_and_actions() -> None:
+    signature = visits().signature
+    prediction = Prediction(np.array([0.5, 7.5]), np.array([0, 1]), np.array([0, 2]))
+    tensors = {tensor.name: tensor for tensor in tensors_of(prediction, signature)}
+    assert (tensors["scores"].shape, tensors["scores"].data) == ([2, 1], [0.5, 7.5])
+    assert tensors["prediction"].data == [0, 1]
+    assert tensors["prediction_name"].data == ["normal", "anomaly"]
+    assert tensors["action"].data == ["pass", "stop"]

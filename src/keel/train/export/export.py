@@ -39,8 +39,9 @@ def export(
     features: Mapping[str, str] | None = None,
     missing: Sequence[str] = (),
 ) -> Exported:
-    """One graph from feature columns to `scores` [n, classes] and `prediction` [n], or to `value`
-    [n, 1]; the same bytes for the same arguments.
+    """One graph from feature columns to `scores` [n, classes] and `prediction` [n], to `value`
+    [n, 1], or to anomaly `scores` [n, 1] and `prediction` [n]; the same bytes for the same
+    arguments.
 
     name: of the graph. calibrator: needed for classify. inputs: columns of a request, if they
     differ from the feature columns. Arguments from `cuts` on are explained at `Signature`.
@@ -48,21 +49,14 @@ def export(
     graph = Graph(name)
     scores = model.graph(graph, encoding.graph(graph))
     if task is TaskName.REGRESS:
-        value = scores if target is None else target.graph(graph, scores)
-        graph.output(value, "value", FLOAT, ["n", 1])
-        outputs = [Output("value", "FP32", (-1, 1), "the predicted value")]
+        outputs = _value(graph, scores if target is None else target.graph(graph, scores))
+    elif task is TaskName.DETECT:
+        outputs = _anomalies(graph, scores, cuts[flagged].threshold)
+    elif calibrator is None:
+        raise ValueError("a classifier needs a calibrator; `none` is one")
     else:
-        if calibrator is None:
-            raise ValueError("a classifier needs a calibrator; `none` is one")
-        scores = calibrator.graph(graph, scores)
-        graph.output(scores, "scores", FLOAT, ["n", len(classes)])
         cut = cuts[flagged].threshold if cuts else None
-        prediction = _predict(graph, scores, cut)
-        graph.output(prediction, "prediction", INT64, ["n"])
-        outputs = [
-            Output("scores", "FP32", (-1, len(classes)), "a probability for each class"),
-            Output("prediction", "INT64", (-1,), "number of the predicted class"),
-        ]
+        outputs = _probabilities(graph, calibrator.graph(graph, scores), len(classes), cut)
     columns, codecs = _columns(encoding)
     signature = Signature(
         task,
@@ -81,11 +75,39 @@ def export(
     return Exported(graph.model(), signature, codecs)
 
 
+def _value(graph: Graph, value: str) -> list[Output]:
+    graph.output(value, "value", FLOAT, ["n", 1])
+    return [Output("value", "FP32", (-1, 1), "the predicted value")]
+
+
+def _anomalies(graph: Graph, scores: str, cut: float) -> list[Output]:
+    graph.output(scores, "scores", FLOAT, ["n", 1])
+    graph.output(_flag(graph, scores, 0, cut), "prediction", INT64, ["n"])
+    return [
+        Output("scores", "FP32", (-1, 1), "an anomaly score, higher where a row is odder"),
+        Output("prediction", "INT64", (-1,), "1 where the score is an alert, else 0"),
+    ]
+
+
+def _probabilities(graph: Graph, scores: str, classes: int, cut: float | None) -> list[Output]:
+    graph.output(scores, "scores", FLOAT, ["n", classes])
+    graph.output(_predict(graph, scores, cut), "prediction", INT64, ["n"])
+    return [
+        Output("scores", "FP32", (-1, classes), "a probability for each class"),
+        Output("prediction", "INT64", (-1,), "number of the predicted class"),
+    ]
+
+
 def _predict(graph: Graph, scores: str, cut: float | None) -> str:
     if cut is None:
         return graph.node("ArgMax", scores, axis=1, keepdims=0)
-    positive = graph.node("Gather", scores, graph.int64(1), axis=1)
-    above = graph.node("GreaterOrEqual", positive, graph.float32(np.float32(cut)))
+    return _flag(graph, scores, 1, cut)
+
+
+def _flag(graph: Graph, scores: str, column: int, cut: float) -> str:
+    """[n] 1 where that column of the scores reaches the cut."""
+    chosen = graph.node("Gather", scores, graph.int64(column), axis=1)
+    above = graph.node("GreaterOrEqual", chosen, graph.float32(np.float32(cut)))
     return graph.node("Cast", above, to=INT64)
 
 

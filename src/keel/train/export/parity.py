@@ -11,8 +11,8 @@ TOLERANCE = 1e-4
 
 
 class Parity(msgspec.Struct, frozen=True):
-    """The largest difference found on `rows` rows: of probabilities absolute, of values relative
-    to the value or to the spread of all, whichever is larger."""
+    """The largest difference found on `rows` rows: of probabilities absolute, of values and anomaly
+    scores relative to the score or to the spread of all, whichever is larger."""
 
     rows: int
     largest_difference: float
@@ -26,7 +26,7 @@ def check_parity(native: Float32, exported: Float32, task: TaskName) -> Parity:
     Raises ArtifactError above 1e-4, or where only one of the two is a number, naming the worst
     row.
     """
-    relative = task is TaskName.REGRESS
+    relative = task is not TaskName.CLASSIFY
     ours, theirs = native.astype(np.float64), exported.astype(np.float64)
     if ours.shape != theirs.shape:
         raise ArtifactError(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from keel.data.conform import Conformed, conform_counted
 from keel.errors import ArtifactError
-from keel.spec.kinds import Kind, TaskName
+from keel.spec.kinds import Kind
 from keel.train.encode.codec import Codec, read_codec
 from keel.train.export.exported import Exported, read_exported
 from keel.train.export.signature import GraphColumn, Signature
@@ -36,9 +36,10 @@ Prepare = Callable[[pl.DataFrame], Conformed]
 class Prediction:
     """Answers to n rows, in their order.
 
-    output: [n, classes] probabilities, or [n] values. decision: [n] class codes at the frozen
-    threshold, None for regress. action: [n] numbers of the signature's actions, None without.
-    unread: how many values of each column of the rows could not be read and counted as missing.
+    output: [n, classes] probabilities, or [n] values or anomaly scores. decision: [n] class codes
+    at the frozen threshold, None for regress. action: [n] numbers of the signature's actions, None
+    without. unread: how many values of each column of the rows could not be read and counted as
+    missing.
     """
 
     output: NDArray[np.float64]
@@ -102,16 +103,18 @@ class Predictor:
         signature = self._signature
         read = conform_counted(frame, self._columns, missing=self._missing)
         count = len(frame)
-        classify = signature.task is TaskName.CLASSIFY
-        output = np.empty((count, max(len(signature.classes), 1)))
-        decision = np.empty(count, dtype=np.int64) if classify else None
+        width = signature.outputs[0].shape[-1]
+        output = np.empty((count, width))
+        decision = None if len(self._names) == 1 else np.empty(count, dtype=np.int64)
         for rows, batch in _batches(read.columns, count, signature):
             answers = self._session.run(self._names, self._feed(batch))
             output[rows] = answers[0]
             if decision is not None:
                 decision[rows] = answers[1]
+        if width == 1:
+            output = output[:, 0]
         if decision is None:
-            return Prediction(output[:, 0], unread=read.unread)
+            return Prediction(output, unread=read.unread)
         return Prediction(output, decision, signature.act(output), read.unread)
 
     def _feed(self, batch: Sequence[pl.Series]) -> dict[str, NDArray[Any]]:

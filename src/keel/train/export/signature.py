@@ -65,8 +65,8 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From this probability of the positive class on, `action` is taken ("" when actions have no
-    names). rule: what was declared; reason: how the number came of it."""
+    """From this probability of the positive class, or this anomaly score on, `action` is taken (""
+    when actions have no names). rule: what was declared; reason: how the number came of it."""
 
     threshold: float
     action: str
@@ -109,6 +109,11 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(Column(column.name, column.kind, column.form) for column in self.columns)
 
     @property
+    def scored(self) -> tuple[str, ...]:
+        """The classes that have a score each: of an anomaly score the positive one alone."""
+        return self.classes[-self.outputs[0].shape[-1] :]
+
+    @property
     def actions(self) -> tuple[str, ...]:
         """Names of the actions in rising order of suspicion; empty when they have none."""
         if not any(cut.action for cut in self.cuts):
@@ -116,11 +121,12 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (self.otherwise, *(cut.action for cut in self.cuts))
 
     def act(self, output: Floats) -> Integers | None:
-        """[n] numbers of `actions` for [n, 2] probabilities; None when actions have no names."""
+        """[n] numbers of `actions` for [n, 2] probabilities or [n] anomaly scores; None when they
+        have no names."""
         if not self.actions:
             return None
         thresholds = np.array([cut.threshold for cut in self.cuts], dtype=np.float32)
-        positive = output[:, 1].astype(np.float32)
+        positive = (output if output.ndim == 1 else output[:, 1]).astype(np.float32)
         return np.searchsorted(thresholds, positive, side="right").astype(np.int64)
 
     def to_json(self) -> bytes:
