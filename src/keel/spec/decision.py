@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from keel.spec.tokens import Tokens
 
-RuleKind = Literal["f1", "threshold", "precision", "recall", "cost", "alerts"]
+RuleKind = Literal["f1", "threshold", "precision", "recall", "cost", "alerts", "false_alarms"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,9 @@ class Rule:
     `f1`: where F1 is largest. `precision >= P`: the lowest threshold whose precision is at least
     `level`. `recall >= R`: the highest whose recall is. `cost(false_positive=a,
     false_negative=b)`: least expected cost. `alerts <= N per day`: the budget; without `per day`
-    a share of the rows. `threshold T`: that threshold.
+    a share of the rows. `false_alarms <= N per day`: so many of the normal rows are expected to be
+    flagged; without `per day` a share of them. `threshold T`: that threshold, a probability or an
+    anomaly score.
     """
 
     text: str
@@ -46,30 +48,21 @@ def parse_rule(text: str) -> Rule:
     if first.text == "f1":
         rule = Rule(text, "f1")
     elif first.text == "threshold":
-        rule = Rule(text, "threshold", level=_share(tokens, "the threshold"))
+        rule = Rule(text, "threshold", level=tokens.number("the threshold"))
     elif first.text == "precision" or first.text == "recall":
         _expect(tokens, ">=")
         kind: RuleKind = "precision" if first.text == "precision" else "recall"
         rule = Rule(text, kind, level=_share(tokens, "the target"))
-    elif first.text == "alerts":
-        _expect(tokens, "<=")
-        at = tokens.peek
-        level = tokens.number("the budget")
-        per_day = tokens.accept("per", "day")
-        if level < 0 or (level > 1 and not per_day):
-            raise tokens.error(
-                at,
-                "without `per day` the budget is a share of the rows: write "
-                f"`alerts <= {level:g} per day` or `alerts <= 2%`",
-            )
-        rule = Rule(text, "alerts", level=level, per_day=per_day)
+    elif first.text == "alerts" or first.text == "false_alarms":
+        rule = _budget(tokens, "alerts" if first.text == "alerts" else "false_alarms")
     elif first.text == "cost":
         rule = _cost(tokens, text)
     else:
         raise tokens.error(
             first,
             f"{first.text!r} is not a rule: write f1, threshold T, precision >= P, recall >= R, "
-            "cost(false_positive=A, false_negative=B) or alerts <= N per day",
+            "cost(false_positive=A, false_negative=B), alerts <= N per day or "
+            "false_alarms <= N per day",
         )
     tokens.end()
     return rule
@@ -89,6 +82,20 @@ def read_decision(value: object) -> object:
             "the first and only the first with the rule `otherwise`"
         )
     return Decision(tuple(parse_rule(text) for text in texts[1:]), actions)
+
+
+def _budget(tokens: Tokens, kind: Literal["alerts", "false_alarms"]) -> Rule:
+    _expect(tokens, "<=")
+    at = tokens.peek
+    level = tokens.number("the budget")
+    per_day = tokens.accept("per", "day")
+    if level < 0 or (level > 1 and not per_day):
+        raise tokens.error(
+            at,
+            "without `per day` the budget is a share of the rows: write "
+            f"`{kind} <= {level:g} per day` or `{kind} <= 2%`",
+        )
+    return Rule(tokens.text, kind, level=level, per_day=per_day)
 
 
 def _share(tokens: Tokens, what: str) -> float:

@@ -143,6 +143,17 @@ class System(Declared):
             )
         return self
 
+    @model_validator(mode="after")
+    def _decides_by_probabilities(self) -> Self:
+        if self.task is not TaskName.DETECT:
+            for rule in () if self.decide is None else self.decide.rules:
+                if rule.kind == "threshold" and not 0 <= rule.level <= 1:
+                    raise ValueError(
+                        f"decide: {rule.text!r}: the threshold lies between 0 and 1, or 0% and "
+                        "100%; only an anomaly score, of `task: detect`, goes further"
+                    )
+        return self
+
     @property
     def labelled(self) -> LabelSpec:
         """The label of a system that has one."""

@@ -55,13 +55,18 @@ def choose_thresholds(
         _choose(rule, ladder, days, action)
         for rule, action in zip(decision.rules, actions, strict=True)
     )
+    check_rising(thresholds)
+    return thresholds
+
+
+def check_rising(thresholds: Sequence[Threshold]) -> None:
+    """Raises DeclarationError where a later action begins at a lower score."""
     values = [threshold.value for threshold in thresholds]
     if values != sorted(values):
         told = ", ".join(f"{t.action}: {t.rule} -> {t.value:.4f}" for t in thresholds)
         raise DeclarationError(
             [f"decide: thresholds must rise from action to action, but {told}; reorder the rules"]
         )
-    return thresholds
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +81,7 @@ class _Ladder:
     hits: Floats
     positives: int
     total: int
+    highest: float
 
     @classmethod
     def of(cls, probability: Floats, label: NDArray[np.int64]) -> "_Ladder":
@@ -92,6 +98,7 @@ class _Ladder:
             hits,
             int((label == 1).sum()),
             len(label),
+            float(highest[0]),
         )
 
     @property
@@ -114,7 +121,7 @@ def _choose(rule: Rule, ladder: _Ladder, days: float | None, action: str) -> Thr
         return Threshold(rule.level, rule.text, "as declared", action)
     at, note = _position(rule, ladder, days)
     if at is None:
-        above = float(np.nextafter(np.float32(1), np.float32(2)))
+        above = float(np.nextafter(np.float32(max(1.0, ladder.highest)), np.float32(np.inf)))
         return Threshold(above, rule.text, f"nothing is flagged: {note}", action)
     words = f"{note}out of fold: {ladder.describe(at)}"
     return Threshold(float(ladder.values[at]), rule.text, words, action)
@@ -147,8 +154,11 @@ def _within_budget(rule: Rule, ladder: _Ladder, days: float | None) -> tuple[int
         raise DeclarationError(
             [f"decide: {rule.text!r} needs a time column: add `time:` to the table under `data:`"]
         )
-    budget = rule.level * (days or 0.0) if rule.per_day else rule.level * ladder.total
-    affordable = np.flatnonzero(ladder.flagged <= budget)
+    of_all = rule.kind == "alerts"
+    total = ladder.total if of_all else ladder.total - ladder.positives
+    budget = rule.level * (days or 0.0) if rule.per_day else rule.level * total
+    spent = ladder.flagged if of_all else ladder.flagged - ladder.hits
+    affordable = np.flatnonzero(spent <= budget)
     if not len(affordable):
         return None, f"even the highest score alone exceeds the budget of {budget:g} cases"
     return int(affordable[-1]), ""

@@ -57,6 +57,12 @@ def test_a_budget_of_alerts_is_kept_per_day_or_as_a_share():
     assert flagged("alerts <= 30%") == [0.8, 0.9, 0.95]
 
 
+def test_a_budget_of_false_alarms_counts_what_is_flagged_wrongly():
+    assert flagged("false_alarms <= 1 per day", days=1) == [0.7, 0.8, 0.9, 0.95]
+    assert flagged("false_alarms <= 50%") == [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
+    assert flagged("false_alarms <= 0%") == [0.95]
+
+
 def test_a_budget_per_day_needs_a_time_column():
     with pytest.raises(DeclarationError, match="needs a time column"):
         flagged("alerts <= 1 per day")
