@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from keel.errors import DeclarationError, InputError, TableError
-from keel.spec.kinds import read_task
+from keel.spec.kinds import LABELLED, read_task
 from keel.spec.load import load_system
 from keel.spec.system import System, TableSpec
 from keel.spec.write import write_system
@@ -137,8 +137,10 @@ def _declaration_at(where: Path) -> Path | None:
 
 def _infer(wanted: Wanted) -> Declared:
     table = wanted.where if wanted.where is not None else str(wanted.table)
-    if wanted.target is None:
-        raise InputError(f"say which column of {table} to learn: --target COLUMN")
+    task = None if wanted.task is None else read_task(wanted.task)
+    if wanted.target is None and (task is None or task in LABELLED):
+        told = f"say which column of {table} to learn: --target COLUMN"
+        raise InputError(f"{told}; or find odd rows: --task detect")
     is_address = "://" in table
     if not is_address and not Path(table).exists():
         raise TableError(f"no table at {table}: give a file, or a folder with a {FILE}")
@@ -168,7 +170,7 @@ def _inferred(wanted: Wanted, table: str, spec: TableSpec, base: Path) -> Declar
     system = infer_system(
         wanted.name or _slug(table),
         spec,
-        wanted.target or "",
+        wanted.target,
         base=base,
         task=None if wanted.task is None else read_task(wanted.task),
         ignore=wanted.ignore,

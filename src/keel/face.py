@@ -32,10 +32,11 @@ def run(
     """Train, prove and register; returns a `keel.session.Session`.
 
     source: a data frame (polars, pandas, Arrow, a list of dicts), a table's path or address, or a
-    folder with a keel.yaml. target: the column to learn, unless a keel.yaml says it. test: a table
-    or frame to use as the test part. promises: added to the inferred ones. into: where to write
-    the inferred keel.yaml; nothing is written for a data frame unless it is given. home: where
-    Keel keeps things, `KEEL_HOME` or `.keel` by default.
+    folder with a keel.yaml. target: the column to learn, unless a keel.yaml says it; with
+    `task="detect"` an optional one to judge by. test: a table or frame to use as the test part.
+    promises: added to the inferred ones. into: where to write the inferred keel.yaml; nothing is
+    written for a data frame unless it is given. home: where Keel keeps things, `KEEL_HOME` or
+    `.keel` by default.
 
     Raises KeelError; the message says what is wrong and how to repair it.
     """

@@ -28,7 +28,7 @@ from keel.registry.artifact import read_artifact
 from keel.registry.find import find
 from keel.registry.version import Version
 from keel.settings import Settings, read_settings
-from keel.spec.kinds import read_task
+from keel.spec.kinds import LABELLED, read_task
 from keel.spec.system import System, TableSpec
 from keel.store import Store, open_store
 from keel.train.export.open_predictor import open_predictor
@@ -124,8 +124,9 @@ def load_session(reference: str, *, home: str | Path | None) -> Session:
 
 
 def _of_frame(frame: Any, asked: Wanted) -> Declared:
-    if asked.target is None:
-        raise InputError("say which column to learn: target=")
+    task = None if asked.task is None else read_task(asked.task)
+    if asked.target is None and (task is None or task in LABELLED):
+        raise InputError('say which column to learn: target=; or find odd rows: task="detect"')
     base = Path(asked.into or Path())
     system = infer_system(
         asked.name or "frame",
@@ -135,7 +136,7 @@ def _of_frame(frame: Any, asked: Wanted) -> Declared:
             test=None if asked.test is None else relative_to(asked.test, base),
         ),
         asked.target,
-        task=None if asked.task is None else read_task(asked.task),
+        task=task,
         ignore=asked.ignore,
         time=asked.time,
         group=asked.group,

@@ -14,13 +14,17 @@ def run(
         str | None,
         typer.Argument(help="A folder with a keel.yaml, a keel.yaml, or a table.", metavar="WHERE"),
     ] = None,
-    target: Annotated[str | None, typer.Option(help="The column to learn.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The column to learn; for detect, to judge by.")
+    ] = None,
     table: Annotated[
         str | None, typer.Option(help="A table elsewhere: postgresql://…, a SQLite file.")
     ] = None,
     query: Annotated[str | None, typer.Option(help="The rows of --table to read.")] = None,
     name: Annotated[str | None, typer.Option(help="The system's name; else the file's.")] = None,
-    task: Annotated[str | None, typer.Option(help="classify or regress; else inferred.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classify, regress or detect; else inferred.")
+    ] = None,
     test: Annotated[str | None, typer.Option(help="A table to use as the test part.")] = None,
     columns: Annotated[
         str | None, typer.Option(help="Column names, for a file without a header.", metavar="A,B,C")

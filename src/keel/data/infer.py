@@ -36,7 +36,7 @@ OPPOSITES = {"yes": "no", "y": "n", "true": "false", "t": "f", "1": "0", "+1": "
 def infer_system(
     name: str,
     table_spec: TableSpec,
-    target: str,
+    target: str | None,
     *,
     task: TaskName | None = None,
     ignore: tuple[str, ...] = (),
@@ -48,7 +48,8 @@ def infer_system(
     base: Path = Path(),
     frame: object | None = None,
 ) -> System:
-    """The system that learns `target` from a table, after one pass over it.
+    """The system that learns `target` from a table, after one pass over it; no target for a task
+    that needs none.
 
     What is given is kept; the kinds of the columns, the task, the positive class, the time and
     the key are inferred where they are not. Kinds are recorded under `expect` except where some
@@ -75,31 +76,32 @@ def infer_system(
     survey = Survey(source.names, missing=frozenset(table_spec.missing), keys=True, label=target)
     for chunk in source.chunks(_ignore):
         survey.add(chunk.frame)
-    if not survey.facts[target].rows:
+    if not any(column.rows for column in survey.facts.values()):
         raise TableError(f"{table_spec.table} has no rows: it needs at least one row of data")
     return _complete(asked, outline, survey.facts)
 
 
 def _asked(
-    name: str, table_spec: TableSpec, target: str, time: str | None, group: str | None
+    name: str, table_spec: TableSpec, target: str | None, time: str | None, group: str | None
 ) -> dict[str, Any]:
     """What was said, as a declaration."""
     table = {**table_spec.model_dump(exclude_defaults=True), **_given(time=time)}
     return {
         "system": system_name(name),
         "data": {_table_name(table_spec.table): table},
-        "label": {"column": target},
+        "label": None if target is None else {"column": target},
         "split": _given(group=group),
     }
 
 
 def _complete(asked: dict[str, Any], outline: System, facts: dict[str, ColumnFacts]) -> System:
     """The declaration with what follows from the facts of its columns."""
-    target = outline.labelled.column
-    label = facts[target]
-    task = outline.task or infer_task(infer_label_kind(label).kind)
+    target = outline.target
+    label = None if target is None else facts[target]
+    task = outline.task or infer_task(infer_label_kind(facts[outline.labelled.column]).kind)
     kinds = {column: infer_kind(facts[column]) for column in facts}
-    kinds[target] = _label_kind(label, task)
+    if label is not None:
+        kinds[outline.labelled.column] = _label_kind(label, task)
     taken = {target, outline.split.group, *outline.train.ignore}
     free = [column for column in facts if column not in taken]
     time = outline.table.time or _find_time(free, kinds, facts)
@@ -111,7 +113,8 @@ def _complete(asked: dict[str, Any], outline: System, facts: dict[str, ColumnFac
     (table,) = asked["data"].values()
     table |= _given(time=time, key=key)
     asked["task"] = task
-    asked["label"] |= _given(positive=_positive(label, task))
+    if label is not None:
+        asked["label"] |= _given(positive=_positive(label, task))
     if len(kinds) <= MOST_DECLARED:
         exact = {column: inferred for column, inferred in kinds.items() if not inferred.odd}
         asked["expect"] = {column: _expected(inferred) for column, inferred in exact.items()}
@@ -203,9 +206,13 @@ def _positive(label: ColumnFacts, task: TaskName) -> str | None:
     return min(ranked, key=lambda item: item[1])[0]
 
 
-def _promises(task: TaskName, label: ColumnFacts) -> list[str]:
-    """Bars that any use of the table would need: no leakage, and better than not looking."""
-    if task is TaskName.REGRESS:
+def _promises(task: TaskName, label: ColumnFacts | None) -> list[str]:
+    """Bars that any use of the table would need: no leakage, and better than not looking; of a
+    detector that it raises few alerts, and the same ones from other rows."""
+    if task is TaskName.DETECT:
+        alone = ["alerts <= 10%", "stability >= 0.5"]
+        return alone if label is None else ["no leakage", "roc_auc >= 0.5", *alone]
+    if task is TaskName.REGRESS or label is None:
         return ["no leakage", "r2 >= 0"]
     if label.values is not None and len(label.values) > 2 and label.present:
         usual = max(label.values.values()) / label.present

@@ -54,7 +54,8 @@ def find_readings(source: Source, system: System) -> tuple[Reading, ...]:
     """A reading for every column: as declared, else inferred in one pass over the source.
 
     The key is a category, so that no digit of it is lost. The label is a number for `regress`,
-    a category in its own spelling for `classify`, and inferred when no task is declared.
+    a category in its own spelling for `classify` and `detect`, and inferred when no task is
+    declared.
     """
     label = system.target
     readings = {name: _declared(name, system) for name in source.names}
@@ -85,7 +86,7 @@ def _declared(name: str, system: System) -> Reading | None:
         return Reading(name, Kind.CATEGORY)
     if name == system.target and system.task is TaskName.REGRESS:
         return Reading(name, Kind.NUMBER)
-    if name == system.target and system.task is TaskName.CLASSIFY:
+    if name == system.target and system.task in (TaskName.CLASSIFY, TaskName.DETECT):
         return Reading(name, Kind.CATEGORY)
     return None
 

@@ -12,10 +12,12 @@ from keel.data.examples import Examples
 from keel.data.table import Column, Table
 from keel.errors import TableError
 from keel.features.plan import FeaturePlan, plan_features
-from keel.spec.kinds import Kind
+from keel.spec.kinds import LABELLED, Kind
 from keel.spec.log import LOG
-from keel.spec.system import System
-from keel.tasks.task import Task
+from keel.spec.system import LabelSpec, System
+from keel.tasks.task import Label, Task
+
+NO_LABEL = LabelSpec(column="no label")
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +25,8 @@ class Built:
     """Examples and where they come from.
 
     rows: [n] the table's row of each example. test_from: the first example of a given test table,
-    if there is one. unlabelled: rows left out because their label is missing.
+    if there is one. unlabelled: rows left out because their label is missing. judged: for a task
+    that learns no label, and so leaves no row out, what is known of it.
     """
 
     examples: Examples
@@ -31,17 +34,18 @@ class Built:
     rows: NDArray[np.int64]
     test_from: int | None
     unlabelled: int
+    judged: Label | None = None
 
 
 def build(checked: Checked, system: System, task: Task) -> Built:
-    """Every labelled row of the table as an example.
+    """Every labelled row of the table as an example; every row, for a task that learns no label.
 
     Raises LabelError for a label that cannot be learned, DeclarationError for a feature that
     cannot be computed, TableError when no feature is left.
     """
     table = checked.table
     frame = table.read()
-    label = task.read_label(frame[system.labelled.column], system.labelled)
+    label = _label(frame, system, task)
     features = plan_features(declared_features(checked, system), _readable(table, system))
     if not features.features:
         useless = ", ".join(f"{s.column}: {s.reason}" for s in checked.screened)
@@ -59,6 +63,9 @@ def build(checked: Checked, system: System, task: Task) -> Built:
         _group(frame, system),
         _key(frame, system),
     )
+    if task.name not in LABELLED:
+        every = np.arange(len(frame), dtype=np.int64)
+        return Built(examples, features, every, checked.test_from, 0, label)
     known = np.flatnonzero(label.known)
     if len(known) < len(label.known):
         examples = examples.take(known)
@@ -66,6 +73,12 @@ def build(checked: Checked, system: System, task: Task) -> Built:
     if test_from is not None:
         test_from = int(np.searchsorted(known, test_from))
     return Built(examples, features, known, test_from, len(label.known) - len(known))
+
+
+def _label(frame: pl.DataFrame, system: System, task: Task) -> Label:
+    if system.label is not None:
+        return task.read_label(frame[system.label.column], system.label)
+    return task.read_label(pl.Series("no label", [None] * len(frame), pl.String), NO_LABEL)
 
 
 def read_groups(

@@ -29,7 +29,7 @@ class TaskName(StrEnum):
 LABELLED = frozenset({TaskName.CLASSIFY, TaskName.REGRESS})
 """Tasks that cannot learn without a label."""
 
-DECLARABLE = LABELLED
+DECLARABLE = LABELLED | {TaskName.DETECT}
 """Tasks that have a course through the whole walk, and so may be declared."""
 
 

@@ -23,6 +23,10 @@ class Label:
     known: NDArray[np.bool_]
     classes: tuple[str, ...] = ()
 
+    def take(self, rows: NDArray[np.int64]) -> "Label":
+        """Of these rows, in this order."""
+        return Label(self.values[rows], self.known[rows], self.classes)
+
 
 class Task(Protocol):
     """What a task must say of itself. One file per task in this folder."""

@@ -1,5 +1,6 @@
 """The course of each task."""
 
+from collections.abc import Callable
 from typing import Any
 
 from keel.data.check import Checked
@@ -7,8 +8,16 @@ from keel.data.infer import infer_task
 from keel.spec.kinds import TaskName
 from keel.spec.system import System
 from keel.tasks.registry import find_task
+from keel.tasks.task import Task
 from keel.walk.course import Course
+from keel.walk.detect.course import DetectCourse
 from keel.walk.tables.course import TableCourse
+
+COURSES: dict[TaskName, Callable[[Task], Course[Any, Any, Any]]] = {
+    TaskName.CLASSIFY: TableCourse,
+    TaskName.REGRESS: TableCourse,
+    TaskName.DETECT: DetectCourse,
+}
 
 
 def task_of(system: System, checked: Checked) -> TaskName:
@@ -18,4 +27,4 @@ def task_of(system: System, checked: Checked) -> TaskName:
 
 def find_course(task: TaskName) -> Course[Any, Any, Any]:
     """How a system of this task walks."""
-    return TableCourse(find_task(task))
+    return COURSES[task](find_task(task))

@@ -107,13 +107,15 @@ def fold_evidence(bench: Workbench, scores: NDArray[np.float32], kind: str, rows
     """Uncalibrated scores of these rows as evidence."""
     output = uncalibrated(scores, kind, len(bench.examples.classes))
     decision = output.argmax(axis=1) if bench.task.name is TaskName.CLASSIFY else None
+    judged = bench.judged
     return Evidence(
         bench.task.name,
         output,
-        bench.examples.label[rows],
+        (bench.examples.label if judged is None else judged.values)[rows],
         "out of fold",
-        bench.examples.classes,
+        bench.examples.classes if judged is None else judged.classes,
         decision,
+        observed=None if judged is None else judged.known[rows],
     )
 
 

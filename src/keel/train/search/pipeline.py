@@ -38,10 +38,10 @@ class FittedPipeline:
 def uncalibrated(scores: NDArray[np.float32], kind: str, classes: int) -> Floats:
     """An evidence output from raw scores: decision values are squashed, order is kept.
 
-    [n, classes] for classify, [n] for regress.
+    [n, classes] for classify, [n] for regress and detect.
     """
     values = scores.astype(np.float64)
-    if kind == "value":
+    if kind in ("value", "anomaly"):
         return np.asarray(values[:, 0])
     if kind == "probability":
         return values

@@ -36,7 +36,7 @@ def prepare(
 
     Raises DeclarationError for an unknown or inapplicable algorithm, method or metric.
     """
-    facts = _facts(examples, split)
+    facts = _facts(examples, split, task)
     skipped: list[Skipped] = []
     if len(examples.columns) > MOST_COLUMNS:
         skipped.append(
@@ -63,10 +63,10 @@ def prepare(
     )
 
 
-def _facts(examples: Examples, split: Split) -> Facts:
+def _facts(examples: Examples, split: Split, task: Task) -> Facts:
     texts = sum(column.kind is Kind.TEXT for column in examples.columns)
     return Facts(
-        TaskName.CLASSIFY if examples.classes else TaskName.REGRESS,
+        task.name,
         max(len(fold.fit) for fold in split.folds),
         min(len(examples.columns), MOST_COLUMNS),
         len(examples.classes),
@@ -107,7 +107,7 @@ def _methods(
     examples: Examples, split: Split, spec: TrainSpec, facts: Facts, skipped: list[Skipped]
 ) -> dict[str, Method]:
     known = methods()
-    if facts.task is TaskName.REGRESS:
+    if facts.task is not TaskName.CLASSIFY:
         return {"none": known["none"]}
     counts = np.bincount(examples.label[split.train].astype(np.int64), minlength=facts.classes)
     if spec.imbalance == "auto":

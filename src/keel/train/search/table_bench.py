@@ -22,6 +22,16 @@ FIRST = (
     "neural_network",
     "nearest_neighbours",
     "rbf_svm",
+    "z_score",
+    "interquartile",
+    "ecod",
+    "copod",
+    "isolation_forest",
+    "robust_covariance",
+    "neighbour_distance",
+    "local_outlier_factor",
+    "one_class_svm",
+    "autoencoder",
 )
 """The order in which defaults are tried: a short budget must not be spent on slow algorithms."""
 

@@ -10,7 +10,7 @@ from keel.data.table import Column
 from keel.metrics.catalog import better
 from keel.spec.kinds import Kind, TaskName
 from keel.spec.promise import Measure
-from keel.tasks.task import Task
+from keel.tasks.task import Label, Task
 from keel.train.algorithm import Algorithm, Facts
 from keel.train.encode.encoding import (
     EncodingPlan,
@@ -47,7 +47,8 @@ class Workbench:
     """algorithms: applicable ones by name, the simplest first. methods: applicable imbalance
     methods by name, the default first; `none` alone for regress. skipped: with the reason.
     targets: transforms that the label allows. source: the features, texts hashed once. threads:
-    that a large fit may use."""
+    that a large fit may use. judged: for a task that learns no label, what its answers are judged
+    by; the examples' own label is then blank."""
 
     examples: Examples
     source: Source
@@ -61,6 +62,7 @@ class Workbench:
     skipped: tuple[Skipped, ...]
     seed: int
     threads: int
+    judged: Label | None = None
     _encoded: OrderedDict[tuple[EncodingPlan, int], Encoded] = field(default_factory=OrderedDict)
     _validated: OrderedDict[tuple[EncodingPlan, int], Matrix] = field(default_factory=OrderedDict)
     _texts: dict[tuple[str, int], tuple[Text, ...]] = field(default_factory=dict)

@@ -140,7 +140,12 @@ def _classes(built: Built) -> dict[str, float]:
     classes = built.examples.classes
     if not classes:
         return {}
-    counts = np.bincount(built.examples.label.astype(np.int64), minlength=len(classes))
+    label = built.examples.label.astype(np.int64)
+    if built.judged is not None:
+        label = label[built.judged.known]
+    counts = np.bincount(label, minlength=len(classes))
+    if not counts.any():
+        return {}
     shares = counts / counts.sum()
     return {name: float(share) for name, share in zip(classes, shares, strict=True)}
 

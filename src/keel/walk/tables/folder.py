@@ -8,6 +8,7 @@ import polars as pl
 from keel.data.examples import Examples
 from keel.data.row_hash import SCHEME, hash_rows
 from keel.data.split import Split
+from keel.metrics.evidence import Evidence
 from keel.registry.artifact import REFERENCE
 from keel.train.export.exported import write_exported
 from keel.train.train import Trained
@@ -36,9 +37,19 @@ def _reference(trained: Trained, examples: Examples, seed: int) -> pl.DataFrame:
     chosen = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
     frame = examples.frame[rows[chosen]]
     output = trained.out_of_fold.output[chosen]
-    answers = {"keel label": examples.label[rows[chosen]]}
+    answers = [_label(trained.out_of_fold.take(chosen))]
     if output.ndim == 1:
-        answers["keel value"] = output
+        answers.append(pl.Series("keel value", output))
     else:
-        answers |= {f"keel score {name}": output[:, i] for i, name in enumerate(examples.classes)}
-    return frame.hstack(pl.DataFrame(answers))
+        names = enumerate(examples.classes)
+        answers += [pl.Series(f"keel score {name}", output[:, i]) for i, name in names]
+    return frame.hstack(answers)
+
+
+def _label(evidence: Evidence) -> pl.Series:
+    """Null where it is not known."""
+    label = pl.Series("keel label", evidence.label)
+    if evidence.observed is None:
+        return label
+    known = pl.Series(evidence.observed)
+    return pl.select(pl.when(known).then(label)).to_series()

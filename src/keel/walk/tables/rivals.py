@@ -30,12 +30,14 @@ def champion_evidence(
     *,
     threads: int,
     tell: Tell,
+    observed: np.ndarray | None = None,
 ) -> Evidence | None:
     """What the champion answers to the test part, without the rows it was trained on.
 
     rows: the table's row of each test example. threads: as many as the challenger answers with,
-    since sums in another order differ in the last digits. None where there is no champion, it
-    cannot answer these rows, or it has seen them all; the reason is told.
+    since sums in another order differ in the last digits. observed: whose label is known, if not
+    all. None where there is no champion, it cannot answer these rows, or it has seen them all; the
+    reason is told.
     """
     version = champion(store.engine, system.system)
     if version is None:
@@ -68,6 +70,7 @@ def champion_evidence(
         id=case_ids(test)[unseen],
         version=str(version),
         time=left.time,
+        observed=None if observed is None else observed[unseen],
     )
 
 
