@@ -1,9 +1,6 @@
 """Autoencoder: how badly a row is restored after it was squeezed through a narrow layer."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -15,6 +12,7 @@ from keel.train.algorithm import Choice, Facts, Fit, FittedModel, Needs, Paramet
 from keel.train.export.graph import Graph, GraphMatrix
 from keel.train.matrix import Float32, Matrix
 from keel.train.models.blocks import in_blocks
+from keel.train.models.deep import lacks_torch, torch_fitting
 from keel.train.models.drawn_rows import drawn_rows
 from keel.train.models.linear import LARGEST, double, to_float
 from keel.train.models.picks import Picks, facts_of
@@ -49,8 +47,9 @@ class Autoencoder:
 
     def skip(self, facts: Facts) -> str | None:
         """PyTorch is not there, or too few rows are."""
-        if find_spec("torch") is None:
-            return "PyTorch is not installed: pip install keel-ml[deep]"
+        missing = lacks_torch()
+        if missing is not None:
+            return missing
         if facts.rows < FEWEST_ROWS:
             return f"{facts.rows} rows: it learns nothing reliable from fewer than {FEWEST_ROWS}"
         return None
@@ -70,7 +69,7 @@ class Autoencoder:
         widths = [int(width) for width in picks.word("hidden").split("-")]
         rows = drawn_rows(len(fit.matrix), MOST_ROWS, fit.seed)
         dense = np.clip(fit.matrix.dense[rows], -FARTHEST, FARTHEST)
-        with _torch(fit.seed, fit.threads):
+        with torch_fitting(fit.seed, fit.threads):
             network = _network(dense.shape[1], widths, picks.number("dropout"))
             _learn(network, dense, picks.whole("epochs"), picks.number("learning_rate"))
             weights, biases = _layers(network)
@@ -121,21 +120,6 @@ class RestoringModel:
             values = (np.maximum(values, 0.0) if layer else values) @ weight + bias
         mean = np.square(values - rows).mean(axis=1, keepdims=True)
         return np.asarray(np.minimum(np.sqrt(mean), LARGEST), dtype=np.float32)
-
-
-@contextmanager
-def _torch(seed: int, threads: int) -> Iterator[None]:
-    """Inside, PyTorch draws by this seed and uses so many threads; outside nothing is changed."""
-    import torch
-
-    before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        torch.set_num_threads(threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
 
 
 def _network(columns: int, widths: list[int], dropout: float) -> Any:
