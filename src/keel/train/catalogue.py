@@ -40,6 +40,8 @@ SIMPLICITY = [
     "one_class_svm",
     "neural_network",
     "autoencoder",
+    "event_lstm",
+    "event_attention",
 ]
 """The simplest first: how little a person must hold in mind to follow one answer, then how little
 it costs to run. Between models that do equally well the simpler one wins."""

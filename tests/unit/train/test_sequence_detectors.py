@@ -1,6 +1,7 @@
 """What every detector of sequences must do, and what single ones compute."""
 
 import json
+from importlib.util import find_spec
 
 import numpy as np
 import onnxruntime
@@ -17,7 +18,11 @@ from keel.train.matrix import Matrix, Sequences
 from keel.train.models.transitions import find_states, surprises
 
 DETECTORS = {n: a for n, a in algorithms(TaskName.DETECT).items() if a.needs.sequence}
-every_detector = pytest.mark.parametrize("name", DETECTORS)
+DEEP = ("event_lstm", "event_attention")
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
+every_detector = pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=needs_torch) if n in DEEP else n for n in DETECTORS]
+)
 FACTS = Facts(TaskName.DETECT, 160, 5, 0, False, False, has_sequence=True)
 KNOWN = 6
 
@@ -49,7 +54,7 @@ def usual(count=160, seed=0, odd=()):
 
 
 def fitted(name, matrix, parameters=None):
-    chosen = parameters or {}
+    chosen = {**({"epochs": 3} if name in DEEP else {}), **(parameters or {})}
     return DETECTORS[name].fit(Fit(matrix, np.zeros(len(matrix)), None, 0, chosen, 7, 1))
 
 
@@ -92,7 +97,9 @@ def test_model_and_graph_agree(name):
 
 @every_detector
 def test_every_option_fits_and_agrees(name):
-    for parameter, choice in DETECTORS[name].space(FACTS).items():
+    space = dict(DETECTORS[name].space(FACTS))
+    space.pop("epochs", None)
+    for parameter, choice in space.items():
         assert isinstance(choice, Choice)
         for option in choice.options:
             model = fitted(name, usual(96), {parameter: option})
@@ -126,7 +133,8 @@ def test_few_or_equal_or_empty_sequences_are_survived(name, case):
 def test_a_matrix_without_sequences_is_skipped_with_the_reason(name):
     facts = Facts(TaskName.DETECT, 160, 5, 0, False, False)
     assert DETECTORS[name].skip(facts) == "none of 5 columns is a sequence"
-    assert DETECTORS[name].skip(FACTS) is None
+    reason = DETECTORS[name].skip(FACTS)
+    assert reason is None or name in DEEP
 
 
 @every_detector
@@ -214,3 +222,30 @@ def test_a_family_is_on_the_scale_of_its_own_false_alarms():
     scores = model.predict(usual(2_000, 4))[:, 0]
     assert np.mean(scores > 3) < 0.02
     assert model.predict(sequences([3, 2, 1]))[0, 0] > 2.5
+
+
+@needs_torch
+@pytest.mark.parametrize("name", DEEP)
+def test_a_network_learns_what_follows_from_what_was_further_back(name):
+    lists = [[1, 3, 3, 4], [2, 3, 3, 5]] * 80
+    model = fitted(name, sequences(*lists), {"epochs": 20})
+    odd, right = model.predict(sequences([1, 3, 3, 5], [1, 3, 3, 4]))[:, 0]
+    assert odd > right + 2
+    assert 1 <= model.parameters["kept_epochs"] <= 20
+
+
+@needs_torch
+@pytest.mark.parametrize("name", DEEP)
+def test_a_network_counts_misses_and_those_never_seen_are_some(name):
+    lists = [[1, 2]] * 60 + [[1, 3]] * 60
+    settings = {"epochs": 20, "score": "misses", "candidates": 2}
+    model = fitted(name, sequences(*lists), settings)
+    found = model.predict(sequences([1, 2], [1, 3], [1, KNOWN + 1]))[:, 0]
+    assert found[0] == found[1] == 0
+    assert found[2] >= 1
+
+
+def test_networks_without_their_library_are_skipped_with_what_to_install():
+    for name in DEEP:
+        reason = DETECTORS[name].skip(FACTS)
+        assert reason is None or "pip install keel-ml[deep]" in reason

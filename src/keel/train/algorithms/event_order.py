@@ -22,9 +22,9 @@ from keel.train.models.event_counts import no_sequence, sequences_of
 from keel.train.models.picks import Picks, facts_of
 from keel.train.models.transitions import (
     States,
-    count_steps,
     find_states,
-    gather_steps,
+    join_graph,
+    join_steps,
     ranks,
     surprises,
 )
@@ -85,26 +85,14 @@ class OrderModel:
     def predict(self, matrix: Matrix) -> Float32:
         """[n, 1] surprises or misses."""
         steps = self.states.steps(sequences_of(matrix))
-        said = self.table[steps.context, steps.event].astype(np.float64)
-        total = np.zeros(len(matrix))
-        if self.join == "largest":
-            np.maximum.at(total, steps.sequence, said)
-        else:
-            np.add.at(total, steps.sequence, said)
-        if self.join == "mean":
-            total /= np.maximum(np.bincount(steps.sequence, minlength=len(matrix)), 1)
-        return total[:, None].astype(np.float32)
+        said = self.table[steps.context, steps.event]
+        return join_steps(said, steps.sequence, len(matrix), self.join)
 
     def graph(self, graph: Graph, matrix: GraphMatrix) -> str:
         """The same inside the graph."""
         cells, step = self.states.graph(graph, matrix)
-        said = gather_steps(graph, self.table, cells, step)
-        if self.join == "largest":
-            return graph.node("ReduceMax", said, graph.int64([1]), keepdims=1)
-        total = graph.node("ReduceSum", said, graph.int64([1]), keepdims=1)
-        if self.join == "mean":
-            return graph.node("Div", total, count_steps(graph, step))
-        return total
+        said = graph.node("Gather", graph.float32(self.table.ravel()), cells)
+        return join_graph(graph, said, step, self.join)
 
 
 ALGORITHM = EventOrder()

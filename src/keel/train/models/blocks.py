@@ -6,12 +6,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.train.matrix import Float32
-
+S = TypeVar("S", bound=np.generic)
 T = TypeVar("T", bound=np.floating)
 
 
-def in_blocks(dense: Float32, rows: int, answer: Callable[[Float32], NDArray[T]]) -> NDArray[T]:
+def in_blocks(
+    dense: NDArray[S], rows: int, answer: Callable[[NDArray[S]], NDArray[T]]
+) -> NDArray[T]:
     """[n, k] answers to [n, d] rows, asked for `rows` at a time; no row at all is one block."""
     starts = range(0, max(len(dense), 1), rows)
     return np.concatenate([answer(dense[start : start + rows]) for start in starts])

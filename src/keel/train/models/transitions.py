@@ -67,20 +67,29 @@ class States:
 
         A cell that is no step is 0.
         """
+        events, before, step = self.event_graph(graph, matrix, self.order)
+        context = before[0]
+        if self.order == 2:
+            far = graph.node("Mul", before[1], graph.int64(self.count))
+            context = graph.node("Add", context, far)
+        cell = graph.node("Add", graph.node("Mul", context, graph.int64(self.count)), events)
+        return graph.node("Where", step, cell, graph.int64(0)), step
+
+    def event_graph(
+        self, graph: Graph, matrix: GraphMatrix, back: int
+    ) -> tuple[str, tuple[str, ...], str]:
+        """The states of events, those of the `back` events before each, the nearest first, and
+        whether each is a step: INT64, INT64 and BOOL [n, L + 1]."""
         ids = sequences_in(matrix).ids
         states = graph.node("Gather", graph.int64(self.of_id), ids)
         nothing = graph.node("Mul", graph.node("Slice", ids, *_range(graph, 0, 1)), graph.int64(0))
         events = graph.node("Concat", states, nothing, axis=1)
-        before = graph.node("Concat", nothing, states, axis=1)
-        step = graph.node("Greater", graph.node("Add", before, events), graph.int64(0))
-        context = before
-        if self.order == 2:
-            earlier = graph.node("Slice", before, *_range(graph, 0, -1))
-            earlier = graph.node("Concat", nothing, earlier, axis=1)
-            far = graph.node("Mul", earlier, graph.int64(self.count))
-            context = graph.node("Add", before, far)
-        cell = graph.node("Add", graph.node("Mul", context, graph.int64(self.count)), events)
-        return graph.node("Where", step, cell, graph.int64(0)), step
+        before = [graph.node("Concat", nothing, states, axis=1)]
+        step = graph.node("Greater", graph.node("Add", before[0], events), graph.int64(0))
+        for _ in range(back - 1):
+            earlier = graph.node("Slice", before[-1], *_range(graph, 0, -1))
+            before.append(graph.node("Concat", nothing, earlier, axis=1))
+        return events, tuple(before), step
 
 
 def find_states(sequences: Sequences, order: int) -> States:
@@ -129,17 +138,31 @@ def ranks(surprise: Float32) -> Float32:
     return placed.astype(np.float32)
 
 
-def gather_steps(graph: Graph, table: Float32, cells: str, step: str) -> str:
-    """What a table says of each step, 0 where there is none: FLOAT [n, L + 1]."""
-    said = graph.node("Gather", graph.float32(table.ravel()), cells)
-    return graph.node("Where", step, said, graph.float32(0.0))
+def join_steps(said: Float32, sequence: Integers, rows: int, how: str) -> Float32:
+    """[n, 1] what the steps of each sequence say together: the `largest`, their `mean`, or their
+    sum for `misses`. said, sequence: [k]. A sequence without steps is 0."""
+    values = said.astype(np.float64)
+    total = np.zeros(rows)
+    if how == "largest":
+        np.maximum.at(total, sequence, values)
+    else:
+        np.add.at(total, sequence, values)
+    if how == "mean":
+        total /= np.maximum(np.bincount(sequence, minlength=rows), 1)
+    return total[:, None].astype(np.float32)
 
 
-def count_steps(graph: Graph, step: str) -> str:
-    """How many steps there are: FLOAT [n, 1], at least 1."""
-    ones = graph.node("Cast", step, to=FLOAT)
-    total = graph.node("ReduceSum", ones, graph.int64([1]), keepdims=1)
-    return graph.node("Max", total, graph.float32(1.0))
+def join_graph(graph: Graph, said: str, step: str, how: str) -> str:
+    """The same inside the graph: FLOAT [n, 1] from FLOAT and BOOL [n, L + 1]."""
+    said = graph.node("Where", step, said, graph.float32(0.0))
+    if how == "largest":
+        return graph.node("ReduceMax", said, graph.int64([1]), keepdims=1)
+    total = graph.node("ReduceSum", said, graph.int64([1]), keepdims=1)
+    if how == "mean":
+        ones = graph.node("Cast", step, to=FLOAT)
+        count = graph.node("ReduceSum", ones, graph.int64([1]), keepdims=1)
+        return graph.node("Div", total, graph.node("Max", count, graph.float32(1.0)))
+    return total
 
 
 def _range(graph: Graph, start: int, end: int) -> tuple[str, str, str]:

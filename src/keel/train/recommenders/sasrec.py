@@ -10,15 +10,10 @@ from keel.data.histories import NOTHING, Float32, Histories
 from keel.data.interactions import Codes
 from keel.train.algorithm import Choice, Parameters, Range, Space
 from keel.train.export.graph import BOOL, INT64, Graph
+from keel.train.models.attention import Block, Norm, looking_back, looking_back_graph
+from keel.train.models.attention_fit import new_block, plain_block, plain_norm, run_block
 from keel.train.models.deep import lacks_torch, learn, plain_array
 from keel.train.models.picks import Picks
-from keel.train.recommend.attention import (
-    Block,
-    Linear,
-    Norm,
-    looking_back,
-    looking_back_graph,
-)
 from keel.train.recommend.graph_history import GraphHistory
 from keel.train.recommend.learn_twice import learn_twice
 from keel.train.recommender import Facts, Fit, FittedRecommender, Scores
@@ -133,7 +128,7 @@ class _Network:
         self.items = nn.Parameter(torch.randn(items, factors) * factors**-0.5)
         self.place = nn.Parameter(torch.randn(LENGTH, factors) * 0.02)
         self.bias = nn.Parameter(torch.zeros(items))
-        self.blocks = [_block(factors) for _ in range(blocks)]
+        self.blocks = [new_block(factors) for _ in range(blocks)]
         self.final = nn.LayerNorm(factors)
         self.dropout = dropout
         self.scale = factors**0.5
@@ -142,8 +137,7 @@ class _Network:
         """All that is learned."""
         yield from (self.items, self.place, self.bias, *self.final.parameters())
         for block in self.blocks:
-            for part in block.values():
-                yield from part.parameters()
+            yield from block.parameters()
 
     def users(self, latest: Any, dropout: float) -> Any:
         """[b, L, k] what each place foretells, from [b, L] items padded in front."""
@@ -155,12 +149,7 @@ class _Network:
         x = drop(x, dropout)
         hidden = torch.from_numpy(looking_back(known.numpy()))
         for block in self.blocks:
-            rows = block["before"](x)
-            looks = block["query"](rows) @ block["key"](rows).transpose(1, 2) / self.scale
-            share = drop(torch.softmax(looks + hidden, dim=-1), dropout)
-            x = x + drop(block["mixed"](share @ block["value"](rows)), dropout)
-            bent = block["wide"](block["between"](x)).relu()
-            x = x + drop(block["narrow"](bent), dropout)
+            x = run_block(block, x, hidden, dropout)
         return self.final(x)
 
     def model(self, parameters: Parameters) -> SasrecModel:
@@ -169,31 +158,10 @@ class _Network:
             parameters,
             plain_array(self.items),
             plain_array(self.place),
-            tuple(_plain(block) for block in self.blocks),
-            _norm(self.final),
+            tuple(plain_block(block) for block in self.blocks),
+            plain_norm(self.final),
             plain_array(self.bias),
         )
-
-
-def _block(factors: int) -> dict[str, Any]:
-    from torch import nn
-
-    names = ("query", "key", "value", "mixed", "wide", "narrow")
-    layers: dict[str, Any] = {name: nn.Linear(factors, factors) for name in names}
-    return {**layers, "before": nn.LayerNorm(factors), "between": nn.LayerNorm(factors)}
-
-
-def _plain(block: dict[str, Any]) -> Block:
-    linear = {
-        name: Linear(np.ascontiguousarray(plain_array(part.weight).T), plain_array(part.bias))
-        for name, part in block.items()
-        if name not in ("before", "between")
-    }
-    return Block(before=_norm(block["before"]), between=_norm(block["between"]), **linear)
-
-
-def _norm(part: Any) -> Norm:
-    return Norm(plain_array(part.weight), plain_array(part.bias))
 
 
 def _learn(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.data.histories import Float32
 from keel.train.export.graph import Graph
+from keel.train.matrix import Float32
 
 FAR = np.float32(-1e9)
 """What is added to how much a place looks at one that it must not see."""
