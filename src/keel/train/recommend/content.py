@@ -63,14 +63,30 @@ def read_content(frame: pl.DataFrame, columns: Sequence[Column]) -> Content | No
     kept = [block for block in blocks if block.matrix.shape[1]]
     if not kept:
         return None
-    named = [block for block in kept if block.levels]
-    labels = named[0] if named else _Block(sparse.csr_matrix((len(frame), 0)), (), True)
+    labels = next((block for block in kept if block.levels), None)
     return Content(
         sparse.csr_matrix(sparse.hstack([block.matrix for block in kept]), dtype=np.float32),
         tuple(name for block in kept for name in block.names),
-        labels.matrix,
-        tuple(name.split(" = ", 1)[1] for name in labels.names),
+        *_labels(labels, len(frame)),
     )
+
+
+def read_labels(
+    frame: pl.DataFrame, columns: Sequence[Column]
+) -> tuple[sparse.csr_matrix, tuple[str, ...]]:
+    """The `labels` and `label_names` of `read_content` alone, [items, 0] where there are none."""
+    for column in columns:
+        if column.kind in (Kind.TEXT, Kind.CATEGORY, Kind.BOOLEAN):
+            block = _block(frame[column.name], column.kind)
+            if block.levels and block.names:
+                return _labels(block, len(frame))
+    return _labels(None, len(frame))
+
+
+def _labels(block: _Block | None, items: int) -> tuple[sparse.csr_matrix, tuple[str, ...]]:
+    if block is None:
+        return sparse.csr_matrix((items, 0)), ()
+    return block.matrix, tuple(name.split(" = ", 1)[1] for name in block.names)
 
 
 def _block(column: pl.Series, kind: Kind) -> _Block:
