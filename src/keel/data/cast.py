@@ -67,7 +67,8 @@ def cast(
 
 
 def as_plain(column: pl.Series) -> pl.Series:
-    """The column as numbers, booleans, times or String, whatever it is encoded as."""
+    """The column as numbers, booleans, times or String, whatever it is encoded as; a list of texts
+    is its lines."""
     dtype = column.dtype
     # A set of classes, because comparing types with each other is what a row spent its time on.
     if type(dtype) in _PLAIN:
@@ -86,7 +87,15 @@ def as_plain(column: pl.Series) -> pl.Series:
         return column.dt.total_microseconds().cast(pl.Float64) / 1e6
     if isinstance(dtype, pl.Time):
         return column.cast(pl.Int64).cast(pl.Float64) / 1e9
+    if holds_texts(column):
+        return column.cast(pl.List(pl.String)).list.join("\n", ignore_nulls=True)
     return column
+
+
+def holds_texts(column: pl.Series) -> bool:
+    """Whether its values are lists of texts."""
+    dtype = column.dtype
+    return isinstance(dtype, pl.List | pl.Array) and dtype.inner == pl.String
 
 
 def is_missing(column: pl.Series, missing: Set[str]) -> pl.Series:

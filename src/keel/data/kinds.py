@@ -45,11 +45,14 @@ def infer_kind(facts: ColumnFacts) -> Inferred:
 
     0 and 1, or a pair of words like yes and no, are a boolean only when both occur. Whole numbers
     stay numbers, being ordered, unless leading zeros show that they are codes. Long texts of
-    several words, mostly different, are `text`. A column without any value is a `category`.
+    several words, mostly different, are `text`. Lists of texts are a `sequence`. A column without
+    any value is a `category`.
     """
     present = facts.present
     if not present:
         return Inferred(Kind.CATEGORY)
+    if facts.lists >= MAJORITY * present:
+        return Inferred(Kind.SEQUENCE)
     if facts.truths >= MAJORITY * present:
         return Inferred(Kind.BOOLEAN, present - facts.truths)
     if facts.moments >= MAJORITY * present:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from keel.data.cast import as_plain, cast, is_missing
+from keel.data.cast import as_plain, cast, holds_texts, is_missing
 from keel.data.moment import choose_form, count_forms, to_moments
 from keel.data.seen import Seen
 from keel.spec.kinds import Kind
@@ -25,12 +25,12 @@ class ColumnFacts:
 
     numbers: that read as one (among them `infinite`); integral: all of them are whole; padded:
     some are written with leading zeros; low, high: of the finite ones. truths, moments: values
-    of a typed boolean or time column. forms: texts readable as moments, per way of writing.
-    characters, words: totals over texts that are no number. values: how often each text (or, for
-    the label, each value) occurs, None once they are more than `MOST_VALUES`. distinct: different
-    texts, summed over chunks. first_moment, last_moment: microseconds
-    since 1970 in row order. rises, pairs: neighbouring moments that do not fall, and all.
-    unique: no value repeats (None if not asked).
+    of a typed boolean or time column. lists: values that are lists of texts. forms: texts readable
+    as moments, per way of writing. characters, words: totals over texts that are no number. values:
+    how often each text (or, for the label, each value) occurs, None once they are more than
+    `MOST_VALUES`. distinct: different texts, summed over chunks. first_moment, last_moment:
+    microseconds since 1970 in row order. rises, pairs: neighbouring moments that do not fall, and
+    all. unique: no value repeats (None if not asked).
     """
 
     rows: int = 0
@@ -42,6 +42,7 @@ class ColumnFacts:
     low: float = np.inf
     high: float = -np.inf
     truths: int = 0
+    lists: int = 0
     moments: int = 0
     texts: int = 0
     forms: dict[TimeForm, int] = field(default_factory=dict)
@@ -92,6 +93,8 @@ class Survey:
         for series in plain:
             facts = self.facts[series.name]
             facts.rows += len(series)
+            if holds_texts(held[series.name]):
+                facts.lists += len(series) - series.null_count()
             if series.dtype == pl.String:
                 number = read.get(series.name)
                 if number is not None and number.null_count() == series.null_count():

@@ -27,7 +27,8 @@ ENOUGH = 10
 
 class Detect:
     """Outputs are anomaly scores [n], higher where a case is odder. A label is optional, may be
-    known of some cases only, is 1 for an anomaly, and is never fitted on: it judges."""
+    known of some cases only, is 1 for an anomaly, and is no target: known anomalies are left out
+    of the fit and judge it."""
 
     name = TaskName.DETECT
 

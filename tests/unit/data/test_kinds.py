@@ -52,6 +52,13 @@ def test_the_kind_is_what_a_person_would_say(values: list[object], kind: Kind) -
     assert infer_kind(facts_of(values)).kind is kind
 
 
+def test_lists_of_texts_are_a_sequence_whatever_their_container() -> None:
+    steps = [["open", "read"], ["open"], None, []]
+    assert infer_kind(facts_of(steps)).kind is Kind.SEQUENCE
+    assert infer_kind(facts_of(steps, [["close"]])).kind is Kind.SEQUENCE
+    assert infer_kind(facts_of([[1.0, 2.0], [3.0]])).kind is Kind.CATEGORY
+
+
 def test_the_majority_wins_and_the_rest_is_counted() -> None:
     inferred = infer_kind(facts_of([str(i) for i in range(96)] + ["many"] * 4))
     assert (inferred.kind, inferred.odd) == (Kind.NUMBER, 4)

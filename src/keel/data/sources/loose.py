@@ -7,13 +7,15 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+TEXTS = pa.list_(pa.string())
+
 
 def loose_frame(
     rows: Sequence[Mapping[str, Any]], names: Iterable[str] | None = None
 ) -> pl.DataFrame:
     """A column per name, by default every name in order of appearance; absent values are null.
 
-    A column whose values share no type becomes text; a list of texts is its lines.
+    A column whose values share no type becomes text, a list of texts among them its lines.
     """
     if names is None:
         names = list(dict.fromkeys(str(name) for row in rows for name in row))
@@ -34,7 +36,7 @@ def _column(values: list[Any]) -> pa.Array:
     if len(types) <= 1:
         try:
             array = pa.array(values)
-            if not pa.types.is_nested(array.type):
+            if not pa.types.is_nested(array.type) or array.type == TEXTS:
                 return array
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             pass

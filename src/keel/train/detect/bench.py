@@ -10,6 +10,7 @@ from keel.errors import DeclarationError
 from keel.spec.system import System
 from keel.tasks.task import Label, Task
 from keel.train.detect.thin import thin
+from keel.train.detect.unmarked import fitted_without_known_anomalies
 from keel.train.search.prepare import prepare
 from keel.train.search.workbench import Workbench
 
@@ -20,9 +21,11 @@ RANKING = ("average_precision", "roc_auc", "agreement")
 def detector_bench(
     examples: Examples, label: Label, split: Split, system: System, task: Task, threads: int
 ) -> Workbench:
-    """The workbench of a comparison, on rows enough for it and with labels out of sight.
+    """The workbench of a comparison, on rows enough for it and with labels out of sight, but that
+    known anomalies are not fitted on.
 
-    Raises DeclarationError for what only a learned label could use.
+    Raises DeclarationError for what only a learned label could use, LabelError where nothing usual
+    is left to learn.
     """
     spec = system.train
     idle = {"imbalance": spec.imbalance, "calibration": spec.calibration}
@@ -40,7 +43,8 @@ def detector_bench(
     if problems:
         raise DeclarationError(problems)
     blind = replace(examples, label=np.zeros(len(examples)), classes=())
-    bench = prepare(blind, thin(split, spec.seed), spec, task, threads)
+    folds = thin(fitted_without_known_anomalies(split, label), spec.seed)
+    bench = prepare(blind, folds, spec, task, threads)
     measure = bench.measure
     if spec.metric == "auto":
         measure = task.objective(label.take(split.train))

@@ -11,6 +11,7 @@ from keel.tasks.task import Label
 from keel.train.detect.thresholds import choose_alert_thresholds, default_decision
 from keel.train.detect.traffic import read_traffic
 from keel.train.detect.trained import TrainedDetector
+from keel.train.detect.unmarked import unmarked
 from keel.train.export.export import export
 from keel.train.export.exported import Exported
 from keel.train.export.parity import Parity, check_parity
@@ -32,13 +33,14 @@ RIVAL_ROWS = 10_000
 def finish_detector(
     bench: Workbench, trial: Trial, split: Split, system: System, features: FeaturePlan
 ) -> TrainedDetector:
-    """Decide on the trial's out-of-fold scores, refit its recipe on all training rows, export it,
-    and fit what it is compared with."""
+    """Decide on the trial's out-of-fold scores, refit its recipe on all training rows that are not
+    known to be odd, export it, and fit what it is compared with."""
     recipe = trial.candidate.recipe
     refits = tuple(
         fit_recipe(bench, recipe, fold.fit, fold=i) for i, fold in enumerate(bench.split.folds)
     )
-    pipeline = fit_recipe(bench, recipe, split.train) if system.train.refit else refits[0]
+    usual = unmarked(split.train, _label(bench))
+    pipeline = fit_recipe(bench, recipe, usual) if system.train.refit else refits[0]
     out_of_fold, thresholds = _decide(bench, trial, split, system)
     exported = _export(bench, pipeline, thresholds, system, features)
     trained = Trained(
@@ -57,7 +59,7 @@ def finish_detector(
         out_of_fold,
         _validated(bench),
     )
-    return TrainedDetector(trained, _rivals(bench, split, recipe.algorithm), refits)
+    return TrainedDetector(trained, _rivals(bench, usual, recipe.algorithm), refits)
 
 
 def _decide(
@@ -96,8 +98,8 @@ def _validated(bench: Workbench) -> NDArray[np.int64]:
     return np.concatenate([fold.validate for fold in bench.split.folds])
 
 
-def _rivals(bench: Workbench, split: Split, winner: str) -> tuple[FittedPipeline, ...]:
-    rows = split.train[drawn_rows(len(split.train), RIVAL_ROWS, bench.seed)]
+def _rivals(bench: Workbench, usual: NDArray[np.int64], winner: str) -> tuple[FittedPipeline, ...]:
+    rows = usual[drawn_rows(len(usual), RIVAL_ROWS, bench.seed)]
     others = [n for n in bench.algorithms if n not in (winner, bench.task.baseline())]
     return tuple(fit_recipe(bench, default_recipe(bench, name), rows) for name in others)
 

@@ -197,4 +197,5 @@ def _told(label: Label, system: System) -> str:
     known = int(label.known.sum())
     odd = int(label.values[label.known].sum())
     use = "choose, decide and judge" if odd >= ENOUGH else "judge"
-    return f"{odd:,} anomalies among {known:,} labelled rows of {len(label.known):,}: they {use}"
+    among = f"{odd:,} anomalies among {known:,} labelled rows of {len(label.known):,}"
+    return f"{among}: they {use}, and are never fitted on"
