@@ -1,7 +1,8 @@
 """Reads a table, holds it against its contract, and keeps what is good as a snapshot."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from keel.clock import Clock, system_clock
@@ -34,7 +35,8 @@ class Checked:
 
     table: every column, also the screened ones, the key, the time and the label. test_from: the
     first row of the given test table, whose rows come last; None without one. screened, profiles:
-    judged on the rows before it. notes: what a person should know, one sentence each.
+    judged on the rows before it. notes: what a person should know, one sentence each. beside: the
+    other declared tables, by name.
     """
 
     table: Table
@@ -43,6 +45,22 @@ class Checked:
     screened: tuple[Screened, ...]
     profiles: tuple[ColumnProfile, ...]
     notes: tuple[str, ...]
+    beside: Mapping[str, "Checked"] = field(default_factory=dict)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a person should know of every table, and what became of bad rows."""
+        own = (*self.notes, *self.quarantine.told)
+        return (*own, *(f"{n}: {line}" for n, other in self.beside.items() for line in other.told))
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal tables: the first table's own where there is no other."""
+        if not self.beside:
+            return self.table.fingerprint
+        parts = [self.table.fingerprint]
+        parts += [f"{name} {other.table.fingerprint}" for name, other in self.beside.items()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def check(

@@ -128,7 +128,7 @@ def _by(examples: Examples, system: System) -> By:
         raise DeclarationError(
             ["split: by: group needs a group: declare `group: COLUMN` too, or write by: random"]
         )
-    if declared != "auto":
+    if declared in ("time", "group", "random"):
         return declared
     if examples.time is not None:
         return "time"

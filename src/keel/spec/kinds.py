@@ -29,13 +29,10 @@ class TaskName(StrEnum):
 LABELLED = frozenset({TaskName.CLASSIFY, TaskName.REGRESS})
 """Tasks that cannot learn without a label."""
 
-DECLARABLE = LABELLED | {TaskName.DETECT}
-"""Tasks that have a course through the whole walk, and so may be declared."""
-
 
 def read_task(word: str) -> TaskName:
     """The task that a command line names. Raises InputError with the nearest spelling."""
-    names = sorted(task.value for task in DECLARABLE)
+    names = sorted(task.value for task in TaskName)
     if word not in names:
         raise InputError(f"{word!r} is not a task: {did_you_mean(word, names)}")
     return TaskName(word)

@@ -2,14 +2,16 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from keel.errors import DeclarationError
 from keel.spec.decision import Decide
 from keel.spec.declared import Declared
 from keel.spec.duration import Duration
-from keel.spec.kinds import DECLARABLE, LABELLED, Kind, TaskName
+from keel.spec.interactions import InteractionSpec
+from keel.spec.kinds import LABELLED, Kind, TaskName
 from keel.spec.log import START, WINDOW, LogSpec, is_log
+from keel.spec.nearest import did_you_mean
 from keel.spec.promise import PromiseText
 from keel.spec.time_form import TimeForm
 
@@ -79,7 +81,7 @@ class ColumnExpectation(Declared):
 class SplitSpec(Declared):
     """How rows are divided. `auto`: by time if one is declared, else by group, else stratified."""
 
-    by: Auto | Literal["time", "group", "random"] = "auto"
+    by: Auto | Literal["time", "group", "random", "last"] = "auto"
     group: str | None = None
     test: float = Field(default=0.2, gt=0, lt=1)
     folds: Auto | Annotated[int, Field(ge=1, le=20)] = "auto"
@@ -116,7 +118,8 @@ class System(Declared):
     system: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
     description: str | None = None
     task: TaskName | None = None
-    data: dict[str, TableSpec] = Field(min_length=1, max_length=1)
+    data: dict[str, TableSpec] = Field(min_length=1)
+    interactions: InteractionSpec | None = None
     label: LabelSpec | None = None
     features: dict[str, str] | None = None
     expect: dict[str, ColumnExpectation] = Field(default={})
@@ -126,14 +129,6 @@ class System(Declared):
     promises: tuple[PromiseText, ...] = ()
     strict: bool = False
     card: CardSpec = CardSpec()
-
-    @field_validator("task")
-    @classmethod
-    def _has_a_course(cls, task: TaskName | None) -> TaskName | None:
-        if task not in (None, *DECLARABLE):
-            names = ", ".join(f"`{name}`" for name in sorted(DECLARABLE))
-            raise ValueError(f"`{task}` cannot be declared yet; allowed are {names}")
-        return task
 
     @model_validator(mode="after")
     def _names_what_it_learns(self) -> Self:
@@ -154,6 +149,56 @@ class System(Declared):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _recommends_from_interactions(self) -> Self:
+        if self.task is not TaskName.RECOMMEND:
+            self._refuse_interactions()
+            return self
+        if self.interactions is None:
+            raise ValueError(
+                "the key 'interactions' is missing: say who did what with which item, "
+                "`interactions: {user: COLUMN, item: COLUMN}`"
+            )
+        if self.label is not None or self.features is not None:
+            said = "label" if self.label is not None else "features"
+            raise ValueError(f"`{said}` is not for `recommend`, which learns from interactions")
+        if self.split.by == "group":
+            raise ValueError("split.by: allowed for `recommend` are time, last, random and auto")
+        self._check_side_tables(self.interactions)
+        return self
+
+    def _refuse_interactions(self) -> None:
+        if self.interactions is not None:
+            raise ValueError("`interactions` is for `task: recommend`")
+        if len(self.data) > 1:
+            raise ValueError(
+                f"data names {len(self.data)} tables ({', '.join(self.data)}); "
+                "only `task: recommend` reads more than one"
+            )
+        if self.split.by == "last":
+            raise ValueError("split.by: `last` is for `task: recommend`")
+
+    def _check_side_tables(self, interactions: InteractionSpec) -> None:
+        named = {"items": interactions.items, "users": interactions.users}
+        others = list(self.data)[1:]
+        for role, name in named.items():
+            if name is not None and name not in others:
+                near = did_you_mean(name, others) if others else "there is only one"
+                raise ValueError(
+                    f"interactions.{role}: {name!r} is not a table beside the events: {near}"
+                )
+            if name is not None and self.data[name].key is None:
+                raise ValueError(
+                    f"data.{name}: the key is missing: name the column that says which of the "
+                    f"{role} a row is about, `key: COLUMN`"
+                )
+        unused = [name for name in others if name not in named.values()]
+        if unused:
+            raise ValueError(
+                f"data.{unused[0]} is read by nothing: name it, "
+                f"`interactions: {{items: {unused[0]}}}`, or leave it out"
+            )
+
     @property
     def labelled(self) -> LabelSpec:
         """The label of a system that has one."""
@@ -164,11 +209,18 @@ class System(Declared):
         return self.label
 
     @property
+    def interacting(self) -> InteractionSpec:
+        """The interactions of a system that recommends."""
+        if self.interactions is None:
+            raise DeclarationError([f"{self.system} declares no interactions"])
+        return self.interactions
+
+    @property
     def target(self) -> str | None:
         """The column of the label, if one is declared."""
         return None if self.label is None else self.label.column
 
     @property
     def table(self) -> TableSpec:
-        """The one table that examples come from."""
+        """The table that examples or events come from: the first."""
         return next(iter(self.data.values()))

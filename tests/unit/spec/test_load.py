@@ -63,12 +63,9 @@ def test_a_key_without_a_near_spelling_lists_what_is_allowed():
     assert "trials" in problem
 
 
-def test_a_task_without_a_course_is_refused_where_it_is_declared():
-    [problem] = problems_of(GOOD.replace("classify", "recommend"))
-    assert problem.startswith("keel.yaml:")
-    assert "`recommend` cannot be declared yet; allowed are `classify`, `detect`" in problem
-    with pytest.raises(InputError, match="is not a task"):
-        read_task("recommend")
+def test_a_word_that_is_no_task_is_refused_with_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'recommend'"):
+        read_task("recomend")
 
 
 def test_every_problem_of_a_file_is_reported_at_once():

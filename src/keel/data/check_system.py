@@ -1,0 +1,99 @@
+"""Every declared table, read and checked: the events of users with items beside what is known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from keel.clock import Clock, system_clock
+from keel.data.check import Checked, check
+from keel.data.intake import Progress
+from keel.settings import Settings
+from keel.spec.kinds import Kind
+from keel.spec.system import ColumnExpectation, SplitSpec, System, TrainSpec
+
+
+def check_system(
+    system: System,
+    base: Path,
+    settings: Settings,
+    *,
+    frame: object | None = None,
+    test_frame: object | None = None,
+    clock: Clock = system_clock,
+    progress: Progress | None = None,
+) -> Checked:
+    """Read every table that `system` declares; the others are `beside` the first.
+
+    An expectation of another table than the first is written `movies.year`. frame, test_frame:
+    in place of the first table and its test table. Raises what `check` raises.
+    """
+    first, *others = system.data
+    tables = [
+        check(
+            _alone(system, name),
+            base,
+            settings,
+            frame=frame if name == first else None,
+            test_frame=test_frame if name == first else None,
+            clock=clock,
+            progress=progress,
+        )
+        for name in (first, *others)
+    ]
+    return replace(tables[0], beside=dict(zip(others, tables[1:], strict=True)))
+
+
+def _alone(system: System, name: str) -> System:
+    """The system as if it had this table only, with what it must hold."""
+    if system.interactions is None:
+        return system
+    first = next(iter(system.data))
+    changes: dict[str, object] = {"data": {name: system.data[name]}}
+    if name == first:
+        changes["expect"] = _expect_of_events(system, {n for n in system.data if n != first})
+    else:
+        key = str(system.data[name].key)
+        expect = _expect_of(system, name)
+        expect[key] = _with(expect.get(key), type=Kind.CATEGORY, not_null=True, unique=True)
+        changes |= {
+            "expect": expect,
+            "label": None,
+            "split": SplitSpec(),
+            "train": TrainSpec(),
+        }
+    return system.model_copy(update=changes)
+
+
+def _expect_of(system: System, table: str) -> dict[str, ColumnExpectation]:
+    mark = f"{table}."
+    return {
+        name.removeprefix(mark): expected
+        for name, expected in system.expect.items()
+        if name.startswith(mark)
+    }
+
+
+def _expect_of_events(system: System, others: set[str]) -> dict[str, ColumnExpectation]:
+    """Who, what and when must be there, and a rating must lie within its scale."""
+    said = system.interacting
+    expect = {
+        name: expected
+        for name, expected in system.expect.items()
+        if name.partition(".")[0] not in others
+    }
+    for name in (said.user, said.item):
+        expect[name] = _with(expect.get(name), type=Kind.CATEGORY, not_null=True)
+    if system.table.time is not None:
+        expect[system.table.time] = _with(
+            expect.get(system.table.time), type=Kind.TIME, not_null=True
+        )
+    if said.value is not None:
+        low, high = said.scale or (None, None)
+        expect[said.value] = _with(
+            expect.get(said.value), type=Kind.NUMBER, not_null=True, min=low, max=high
+        )
+    return expect
+
+
+def _with(expected: ColumnExpectation | None, **asked: object) -> ColumnExpectation:
+    given = {name: value for name, value in asked.items() if value is not None}
+    return (expected or ColumnExpectation()).model_copy(update=given)
