@@ -70,6 +70,13 @@ REFERENCES = (
         "mail.yaml",
         "keel.systems.spam.spamassassin",
     ),
+    Reference(
+        "movies",
+        "MovieLens: which films somebody will want to see next",
+        "movies",
+        "keel.yaml",
+        "keel.systems.movies.movielens",
+    ),
 )
 
 
