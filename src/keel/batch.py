@@ -1,6 +1,7 @@
 """Answers whole tables, batch by batch, in constant memory."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from keel.data.stream import Frames, FrameWriter
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.find import find
 from keel.registry.lineage import count_cpus
+from keel.serve.new_events import recent_events
 from keel.spec.system import System
 from keel.store import Store
 from keel.train.export.open_predictor import open_predictor
-from keel.train.export.predictor import Prediction
+from keel.train.export.predictor import Prediction, Shown
 from keel.train.export.signature import Signature
 from keel.train.progress import Tell
 
@@ -63,7 +65,8 @@ def answer_table(
     """
     version = find(store.engine, reference)
     folder = read_artifact(store.blobs, version.digest)
-    predictor = open_predictor(folder, threads=threads or count_cpus())
+    recent = recent_events(store.engine, version.system)
+    predictor = open_predictor(folder, threads=threads or count_cpus(), recent=recent)
     declared = System.model_validate(read_version_record(folder).declaration).table
     key = declared.key
     # What is asked about is not marked yet.
@@ -77,10 +80,12 @@ def answer_table(
             prediction = predictor.answer(frame)
             unread.update(prediction.unread)
             answers = answers_frame(prediction, predictor.signature)
-            if key is not None and key in frame.columns:
+            if prediction.lists is not None:
+                answers = _with_users(answers, frame, predictor.signature)
+            elif key is not None and key in frame.columns:
                 answers = answers.insert_column(0, frame.get_column(key))
             writer.write(answers)
-            rows += len(answers)
+            rows += len(frame)
     for line in bad[:SHOWN_BAD_LINES]:
         tell(f"not a row  line {line.line}: {line.reason}")
     for sentence in tell_unread(unread, predictor.signature.request_columns):
@@ -90,7 +95,11 @@ def answer_table(
 
 
 def answers_frame(prediction: Prediction, signature: Signature) -> pl.DataFrame:
-    """[n] rows: `prediction`, for classes a `score CLASS` each, and `action` where declared."""
+    """[n] rows: `prediction`, for classes a `score CLASS` each, and `action` where declared; for
+    lists a row for each item: the number of its `row`, its `place` from 1 on, `item`, `score` and
+    `reasons`."""
+    if prediction.lists is not None:
+        return _lists_frame(prediction.lists)
     if prediction.decision is None:
         return pl.DataFrame({"prediction": prediction.output})
     names = pl.Series(signature.classes, dtype=pl.String)
@@ -101,3 +110,36 @@ def answers_frame(prediction: Prediction, signature: Signature) -> pl.DataFrame:
     if prediction.action is not None:
         data["action"] = pl.Series(signature.actions, dtype=pl.String).gather(prediction.action)
     return pl.DataFrame(data)
+
+
+def _lists_frame(lists: Sequence[Sequence[Shown]]) -> pl.DataFrame:
+    shown = [
+        (row, place, one) for row, items in enumerate(lists) for place, one in enumerate(items)
+    ]
+    return pl.DataFrame(
+        {
+            "row": [row for row, _, _ in shown],
+            "place": [place + 1 for _, place, _ in shown],
+            "item": [one.item for _, _, one in shown],
+            "score": [one.score for _, _, one in shown],
+            "reasons": ["; ".join(one.reasons) for _, _, one in shown],
+        },
+        schema={
+            "row": pl.Int64,
+            "place": pl.Int64,
+            "item": pl.String,
+            "score": pl.Float64,
+            "reasons": pl.String,
+        },
+    )
+
+
+def _with_users(answers: pl.DataFrame, frame: pl.DataFrame, signature: Signature) -> pl.DataFrame:
+    """With the user of each row in place of its number."""
+    names = ("user", "" if signature.listing is None else signature.listing.user)
+    found = [frame[name] for name in names if name in frame.columns]
+    if not found:
+        return answers
+    return answers.with_columns(found[0].gather(answers["row"]).alias("row")).rename(
+        {"row": "user"}
+    )

@@ -1,6 +1,7 @@
 """Keel's own JSON under /v1: the systems, and their answers."""
 
 import math
+from collections.abc import Callable
 from urllib.parse import quote
 
 import msgspec
@@ -17,6 +18,7 @@ from keel.serve.predict import predict
 from keel.serve.predict_request import Answers, PredictRequest, Value
 from keel.serve.runtime import Runtime
 from keel.serve.served import Standing
+from keel.serve.take_events import EventRow, EventsAnswer, EventsRequest, take_events
 from keel.train.export.signature import Signature
 
 HTML = "text/html"
@@ -96,6 +98,12 @@ class V1:
                 HTML,
                 failures=(404, 503),
             ),
+            *self._posts,
+        )
+
+    @property
+    def _posts(self) -> tuple[Operation, ...]:
+        return (
             Operation(
                 "POST",
                 "/v1/{system}/predict",
@@ -104,6 +112,16 @@ class V1:
                 self._predict,
                 Answers,
                 bodies=(PredictRequest, dict[str, Value]),
+                failures=(400, 404, 413, 503),
+            ),
+            Operation(
+                "POST",
+                "/v1/{system}/events",
+                "record_events",
+                "Record what users did; the next answer knows of it",
+                self._events,
+                EventsAnswer,
+                bodies=(EventsRequest, EventRow),
                 failures=(400, 404, 413, 503),
             ),
         )
@@ -135,12 +153,20 @@ class V1:
         return HTMLResponse(content, headers={"X-Content-Type-Options": "nosniff"})
 
     async def _predict(self, request: Request) -> Response:
+        return await self._answer(request, predict)
+
+    async def _events(self, request: Request) -> Response:
+        return await self._answer(request, take_events)
+
+    async def _answer(
+        self, request: Request, answer: Callable[[Runtime, str, bytes], bytes]
+    ) -> Response:
         system = request.path_params["system"]
         # An unknown system is said before its body is waited for.
         self._runtime.serving(system)
         body = await read_body(request)
         return Response(
-            await run_in_threadpool(predict, self._runtime, system, body), media_type=JSON
+            await run_in_threadpool(answer, self._runtime, system, body), media_type=JSON
         )
 
 

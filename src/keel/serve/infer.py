@@ -1,15 +1,20 @@
 """Answers one request of the Open Inference Protocol, from its bytes to its bytes."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
 from keel.errors import NotFound, RequestError
+from keel.serve.predict_request import Options, read_options
 from keel.serve.read_json import read_json
 from keel.serve.runtime import Runtime
 from keel.serve.served import Served
 from keel.serve.tensors import Tensor, frame_of_tensors, tensors_of
+from keel.train.export.signature import Signature
+
+_ASKED = ("unit", "k", "exclude_seen", "diversity")
 
 
 class WantedOutput(msgspec.Struct, frozen=True):
@@ -22,7 +27,8 @@ class WantedOutput(msgspec.Struct, frozen=True):
 class InferRequest(msgspec.Struct, frozen=True):
     """inputs: one tensor per column. outputs: what to send back, by default everything.
 
-    parameters: `unit` says who or what the request is about; others are ignored.
+    parameters: `unit` says who or what the request is about; `k`, `exclude_seen` and `diversity`
+    are of lists; others are ignored.
     """
 
     inputs: list[Tensor]
@@ -50,16 +56,26 @@ def infer(runtime: Runtime, model: str, version: str | None, body: bytes) -> byt
     """
     served = find_model(runtime, model, version)
     request = read_json(body, InferRequest)
-    unit = request.parameters.get("unit")
-    if unit is not None and not isinstance(unit, str):
-        raise RequestError(f"parameters.unit is {unit!r}; allowed is a text")
+    options = _options(request.parameters, served.signature)
     rows = frame_of_tensors(request.inputs, served.signature)
     request_id = request.id or uuid4().hex
-    prediction = runtime.answer(served, rows, request_id=request_id, unit=unit)
+    prediction = runtime.answer(
+        served, rows, request_id=request_id, unit=options.unit, options=options.asked
+    )
     wanted = [output.name for output in request.outputs]
     outputs = tensors_of(prediction, served.signature, wanted)
     unread = {f"unread {name}": count for name, count in prediction.unread.items()}
     return msgspec.json.encode(InferAnswer(model, str(served.number), request_id, outputs, unread))
+
+
+def _options(parameters: Mapping[str, Any], signature: Signature) -> Options:
+    problems: list[str] = []
+    asked = _ASKED if signature.listing is not None else ("unit",)
+    given = {name: value for name, value in parameters.items() if name in asked}
+    options = read_options(given, problems, signature)
+    if problems:
+        raise RequestError("\n".join(problems).replace("option ", "parameter "))
+    return options
 
 
 def find_model(runtime: Runtime, model: str, version: str | None = None) -> Served:

@@ -20,8 +20,10 @@ def predict(runtime: Runtime, system: str, body: bytes) -> bytes:
     request = read_predict_request(body, signature)
     rows = frame_of(request.rows, signature)
     request_id = uuid4().hex
-    unit = request.options.unit
-    prediction = runtime.answer(served, rows.frame, request_id=request_id, unit=unit)
+    options = request.options
+    prediction = runtime.answer(
+        served, rows.frame, request_id=request_id, unit=options.unit, options=options.asked
+    )
     unread = Counter(rows.unread) + Counter(prediction.unread)
     answers = shape_answers(prediction, signature)
     return msgspec.json.encode(

@@ -1,5 +1,6 @@
 """The request and the answer that all tasks share, as JSON."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -8,16 +9,31 @@ from keel.errors import RequestError
 from keel.serve.read_json import read_json
 from keel.serve.rows import describe
 from keel.spec.nearest import did_you_mean
-from keel.train.export.predictor import Prediction
+from keel.train.export.ask_options import USUAL, AskOptions, Wanted
+from keel.train.export.predictor import Prediction, Shown
 from keel.train.export.signature import Signature
 
-Value = str | int | float | bool | None
+Value = str | int | float | bool | None | list[Any]
 
 
 class Options(msgspec.Struct, frozen=True):
-    """unit: who or what the request is about; the same unit is answered by the same version."""
+    """unit: who or what the request is about; the same unit is answered by the same version.
+
+    For systems that recommend: k: how many items, 10 unless said. exclude_seen: leave out what the
+    user had, as is usual. filter: values that items must have, by column. diversity: from 0, the
+    best items, to 1, the most different ones.
+    """
 
     unit: str | None = None
+    k: int = USUAL.k
+    exclude_seen: bool = USUAL.exclude_seen
+    filter: dict[str, Wanted] = {}
+    diversity: float = USUAL.diversity
+
+    @property
+    def asked(self) -> AskOptions:
+        """What is asked of lists."""
+        return AskOptions(self.k, self.exclude_seen, self.filter, self.diversity)
 
 
 class PredictRequest(msgspec.Struct, frozen=True):
@@ -27,14 +43,24 @@ class PredictRequest(msgspec.Struct, frozen=True):
     options: Options = Options()
 
 
+class ShownItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An item of a list. reasons: why it is there, in words."""
+
+    item: str
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """prediction: the class, or the value. scores: the probability of each class, for classify;
     the anomaly score, for detect.
-    action: for systems that declare actions."""
+    action: for systems that declare actions. items: for recommend, the best first; prediction is
+    then the first of them, null where there is none."""
 
-    prediction: str | float
+    prediction: str | float | None
     scores: dict[str, float] | msgspec.UnsetType = msgspec.UNSET
     action: str | msgspec.UnsetType = msgspec.UNSET
+    items: list[ShownItem] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,7 +96,7 @@ def read_predict_request(body: bytes, signature: Signature) -> PredictRequest:
     rows = given["rows"]
     if not isinstance(rows, list):
         problems.append(f"'rows' is {describe(rows)}; allowed is a list of objects")
-    options = _options(given.get("options"), problems)
+    options = read_options(given.get("options"), problems, signature)
     if problems:
         raise RequestError("\n".join(problems))
     return PredictRequest(rows, options)
@@ -78,6 +104,8 @@ def read_predict_request(body: bytes, signature: Signature) -> PredictRequest:
 
 def shape_answers(prediction: Prediction, signature: Signature) -> list[Answer]:
     """One answer for each row."""
+    if prediction.lists is not None:
+        return [_list_answer(shown) for shown in prediction.lists]
     if prediction.decision is None:
         return [Answer(value) for value in prediction.output.tolist()]
     classes, scored = signature.classes, signature.scored
@@ -92,20 +120,46 @@ def shape_answers(prediction: Prediction, signature: Signature) -> list[Answer]:
     ]
 
 
-def _options(given: Any, problems: list[str]) -> Options:
+def _list_answer(shown: Sequence[Shown]) -> Answer:
+    items = [ShownItem(one.item, one.score, one.reasons) for one in shown]
+    return Answer(items[0].item if items else None, items=items)
+
+
+def read_options(given: Any, problems: list[str], signature: Signature) -> Options:
+    """Options of a request; what is wrong with them is added to `problems`. Only systems that
+    recommend are asked for lists."""
     if given is None:
         return Options()
     if not isinstance(given, dict):
         problems.append(f"'options' is {describe(given)}; allowed is an object")
         return Options()
-    known = Options.__struct_fields__
+    known = Options.__struct_fields__ if signature.listing is not None else ("unit",)
     problems += [
         f"option {name!r} is not known: {did_you_mean(name, known)}"
         for name in given
         if name not in known
     ]
-    unit = given.get("unit")
-    if unit is not None and not isinstance(unit, str):
-        problems.append(f"option 'unit' is {describe(unit)}; allowed is a text")
-        return Options()
-    return Options(unit)
+    read: dict[str, Any] = {}
+    for name in known:
+        value = given.get(name)
+        if value is None:
+            continue
+        try:
+            read[name] = msgspec.convert(value, _OPTION_TYPES[name])
+        except msgspec.ValidationError:
+            problems.append(
+                f"option {name!r} is {describe(value)}; allowed is {_OPTION_WORDS[name]}"
+            )
+    return Options(**read)
+
+
+_OPTION_TYPES: dict[str, Any] = {
+    field.name: field.type for field in msgspec.structs.fields(Options)
+}
+_OPTION_WORDS = {
+    "unit": "a text",
+    "k": "a whole number",
+    "exclude_seen": "true or false",
+    "filter": 'an object with a value for each column, such as {"genre": "Comedy"}',
+    "diversity": "a number from 0 to 1",
+}

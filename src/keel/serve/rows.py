@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from keel.data.cast import cast
 from keel.data.table import PHYSICAL
 from keel.errors import RequestError
 from keel.spec.kinds import Kind
+from keel.spec.nearest import did_you_mean
 from keel.train.export.signature import Input, Signature
 
 MOST_PROBLEMS = 20
@@ -26,6 +28,7 @@ _DTYPES: dict[type, pl.DataType] = {
     float: pl.Float64(),
     str: pl.String(),
 }
+_EVENT_TYPES: tuple[type, ...] = (str, int, dict)
 _WORDS = {
     dict: "an object",
     list: "a list",
@@ -57,15 +60,17 @@ def frame_of(rows: Sequence[Any], signature: Signature) -> RequestRows:
     if odd:
         raise RequestError(_listed(f"row {i} is {describe(rows[i])}" for i in odd) + _ROW)
     missing = frozenset(signature.missing)
-    problems: list[str] = []
+    problems = [] if signature.listing is None else _nameless(rows, signature.inputs)
     schema: dict[str, pl.DataType] = {}
     special: list[pl.Series] = []
     unread: Counter[str] = Counter()
     for column in signature.inputs:
-        values = [row.get(column.name, _ABSENT) for row in rows]
+        absent = None if column.optional else _ABSENT
+        values = [row.get(column.name, absent) for row in rows]
         is_sequence = column.kind is Kind.SEQUENCE
         if is_sequence:
-            values = [_lines(value) for value in values]
+            parts = (str,) if signature.listing is None else _EVENT_TYPES
+            values = [_lines(value, parts) for value in values]
         types = {*map(type, values)} - _NOTHING
         if not types <= _DTYPES.keys():
             problems += _problems(column.name, values, rows, signature.inputs)
@@ -118,11 +123,15 @@ def _all_within_int64(values: list[Any]) -> bool:
     return all(value is None or -(2**63) <= value < 2**63 for value in values)
 
 
-def _lines(value: Any) -> Any:
-    """A list of texts as its lines."""
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return "\n".join(value)
+def _lines(value: Any, parts: tuple[type, ...]) -> Any:
+    """A list of such parts as its lines."""
+    if isinstance(value, list) and all(type(part) in parts for part in value):
+        return "\n".join(_line(part) for part in value)
     return value
+
+
+def _line(part: Any) -> str:
+    return msgspec.json.encode(part).decode() if isinstance(part, dict) else str(part)
 
 
 def _within_int64(value: Any, kind: Kind) -> Any:
@@ -155,6 +164,17 @@ def _problems(
         )
 
 
+def _nameless(rows: Sequence[Mapping[str, Any]], inputs: Sequence[Input]) -> list[str]:
+    """Rows that hold something, but nothing that is read: a misspelt name must not pass for one
+    left out."""
+    known = [column.name for column in inputs]
+    odd = [i for i, row in enumerate(rows) if row and not any(name in row for name in known)]
+    if not odd:
+        return []
+    said = next(iter(rows[odd[0]]))
+    return [f"column {said!r} is not known{_where(odd, len(rows))}: {did_you_mean(said, known)}"]
+
+
 def _where(found: list[int], rows: int) -> str:
     if rows == 1:
         return ""
@@ -169,6 +189,9 @@ def _listed(problems: Iterator[str]) -> str:
 
 
 def _needs(inputs: Sequence[Input]) -> str:
+    inputs = [column for column in inputs if not column.optional]
+    if not inputs:
+        return ""
     names = ", ".join(column.name for column in inputs[:30])
     more = f" and {len(inputs) - 30} more" if len(inputs) > 30 else ""
     return f"\nevery row needs: {names}{more}; use null for a missing value"

@@ -4,9 +4,10 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import polars as pl
@@ -17,8 +18,11 @@ from keel.clock import Clock, system_clock
 from keel.errors import KeelError, NotFound, NotReady, RequestError
 from keel.releases.routing import Route, Routing, read_routing
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
+from keel.serve.new_events import Happened, record_events
 from keel.serve.served import Served, Standing, open_served
+from keel.train.export.ask_options import USUAL, AskOptions
 from keel.train.export.predictor import Prediction
+from keel.train.recommend.predictor import RecommendPredictor
 
 POLL_S = 0.5
 RETRY_S = 5.0
@@ -55,7 +59,7 @@ class Runtime:
         *,
         answer_log: AnswerLog | None = None,
         clock: Clock = system_clock,
-        load: Load = open_served,
+        load: Load | None = None,
         spare: int = SPARE,
         retry_s: float = RETRY_S,
     ) -> None:
@@ -63,7 +67,7 @@ class Runtime:
         self._blobs = blobs
         self._answer_log = answer_log or NoAnswerLog()
         self._clock = clock
-        self._load = load
+        self._load = load or partial(open_served, engine=engine)
         self._spare = spare
         self._retry_s = retry_s
         self._retry_at_s = 0.0
@@ -129,12 +133,18 @@ class Runtime:
         return standing.served
 
     def answer(
-        self, served: Served, rows: pl.DataFrame, *, request_id: str, unit: str | None = None
+        self,
+        served: Served,
+        rows: pl.DataFrame,
+        *,
+        request_id: str,
+        unit: str | None = None,
+        options: AskOptions = USUAL,
     ) -> Prediction:
         """Answers to n rows, logged. Raises RequestError naming every column that is not there."""
         began_s = time.perf_counter()
         try:
-            prediction = served.predictor.answer(rows)
+            prediction = served.predictor.answer(rows, options)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as cause:
             reason = str(cause).partition("\n")[0]
             raise RequestError(
@@ -156,6 +166,15 @@ class Runtime:
             )
         )
         return prediction
+
+    def record(self, served: Served, events: Sequence[Happened]) -> int:
+        """Keep what users did: the next answer knows of it. Returns how many of the events are
+        about items that `served` does not know."""
+        record_events(self._engine, served.system, events)
+        predictor = served.predictor
+        if not isinstance(predictor, RecommendPredictor):
+            return len(events)
+        return sum(not predictor.knows(event.item) for event in events)
 
     def _stand(self, system: str, routes: tuple[Route, ...], before: Standing | None) -> Standing:
         if not routes:

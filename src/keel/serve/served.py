@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import Engine
+
 from keel.backends.blobs import Blobs
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.record import Record
 from keel.releases.routing import Route
+from keel.serve.new_events import recent_events
+from keel.train.export.answerer import Answerer
 from keel.train.export.open_predictor import open_predictor
-from keel.train.export.predictor import Predictor
 from keel.train.export.signature import Signature
 
 
@@ -21,7 +24,7 @@ class Served:
     digest: str
     folder: Path
     record: Record
-    predictor: Predictor
+    predictor: Answerer
 
     @property
     def signature(self) -> Signature:
@@ -51,14 +54,25 @@ class Standing:
     problem: str | None = None
 
 
-def open_served(blobs: Blobs, system: str, route: Route, *, threads: int = 1) -> Served:
-    """Load a routed version. threads: of one call. Raises ArtifactError, EnvironmentFailure."""
+def open_served(
+    blobs: Blobs,
+    system: str,
+    route: Route,
+    *,
+    threads: int = 1,
+    engine: Engine | None = None,
+) -> Served:
+    """Load a routed version. threads: of one call. engine: where new events are, if any are kept.
+
+    Raises ArtifactError, EnvironmentFailure.
+    """
     folder = read_artifact(blobs, route.digest)
+    recent = None if engine is None else recent_events(engine, system)
     return Served(
         system,
         route.number,
         route.digest,
         folder,
         read_version_record(folder),
-        open_predictor(folder, threads=threads),
+        open_predictor(folder, threads=threads, recent=recent),
     )

@@ -98,7 +98,7 @@ def tensors_of(
     return [
         Tensor(
             name,
-            [rows, *outputs[name].shape[1:]],
+            [rows, *data[name].shape[1:]] if prediction.lists else [rows, *outputs[name].shape[1:]],
             outputs[name].datatype,
             data[name].ravel().tolist(),
         )
@@ -169,6 +169,11 @@ def _allowed(datatype: str) -> tuple[tuple[type, ...], pl.DataType]:
 
 def _data(prediction: Prediction, signature: Signature) -> Mapping[str, np.ndarray[Any, Any]]:
     data: dict[str, np.ndarray[Any, Any]] = {signature.outputs[0].name: prediction.output}
+    if prediction.lists is not None:
+        ids = np.full(prediction.output.shape, "", dtype=object)
+        for row, shown in enumerate(prediction.lists):
+            ids[row, : len(shown)] = [one.item for one in shown]
+        data[signature.outputs[1].name] = ids
     if prediction.decision is not None:
         data[signature.outputs[1].name] = prediction.decision
         data[NAMES.name] = np.array(signature.classes, dtype=object)[prediction.decision]

@@ -100,7 +100,7 @@ def test_every_kind_of_column_is_taken(api: Any) -> None:
         ({"inputs": [column("length", [1])]}, "column 'width' is missing"),
         ({"inputs": []}, "column 'length' is missing"),
         (PETALS | {"outputs": [{"name": "score"}]}, "there is no output 'score': did you mean"),
-        (PETALS | {"parameters": {"unit": 3}}, "parameters.unit is 3; allowed is a text"),
+        (PETALS | {"parameters": {"unit": 3}}, "parameter 'unit' is a number; allowed is a text"),
         (
             {"inputs": [column("length", [1, 2]) | {"shape": [3, 1]}, column("width", [1])]},
             "which is 3 values, but its data has 2",
