@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from keel.backends.scratch import scratch_folder
 from keel.clock import Clock, system_clock
-from keel.data.check import check
+from keel.data.check_system import check_system
 from keel.evaluate.card.write import write_card
 from keel.promises.judge import check_promises, judge, passes
 from keel.registry.actor import read_actor
@@ -22,7 +22,7 @@ from keel.registry.sweep import sweep
 from keel.registry.version import Status, Version
 from keel.spec.system import System
 from keel.store import Store
-from keel.train.export.predictor import Predictor
+from keel.train.export.answerer import Answerer
 from keel.train.progress import Tell
 from keel.walk.courses import find_course, task_of
 from keel.walk.make_record import make_record
@@ -39,7 +39,7 @@ class Run:
     report: RunReport
     version: Version
     folder: Path
-    predictor: Predictor
+    predictor: Answerer
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
@@ -67,8 +67,10 @@ def run(
     sweep(store.engine, store.blobs, settings.scratch, clock)
 
     with stages.stage("data"):
-        checked = check(system, base, settings, frame=frame, test_frame=test_frame, clock=clock)
-        for line in (*checked.notes, *checked.quarantine.told):
+        checked = check_system(
+            system, base, settings, frame=frame, test_frame=test_frame, clock=clock
+        )
+        for line in checked.told:
             tell(f"data      {line}")
 
     task = task_of(system, checked)
@@ -85,7 +87,7 @@ def run(
             tell(f"leakage   {found.severity}: {about}: {found.evidence}")
 
     with stages.stage("train"):
-        key = search_key(checked.table.fingerprint, system, prepared.protocol)
+        key = search_key(checked.fingerprint, system, prepared.protocol)
         cache = settings.home / "search" / key
         learned = course.train(prepared, system, cache=cache, threads=threads, tell=tell)
 

@@ -13,7 +13,6 @@ from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.find import find
 from keel.registry.lineage import read_lineage
 from keel.registry.record import Record
-from keel.registry.snapshot import find_snapshot
 from keel.spec.kinds import TaskName
 from keel.spec.promise import parse_measure
 from keel.store import Store
@@ -62,9 +61,7 @@ def reproduce(reference: str, store: Store, tell: Tell) -> Reproduction:
     """
     version = find(store.engine, reference)
     record = read_version_record(read_artifact(store.blobs, version.digest))
-    table = find_snapshot(store.settings.tables, record.data, str(version))
-    tell(f"table     {table.name}")
-    exported, figures = _refit(record, table, tell)
+    exported, figures = _refit(record, store.settings.tables, str(version), tell)
     refitted = hashlib.sha256(exported.model).hexdigest()
     differences = _figure_differences(record, figures)
     same = not differences
@@ -72,8 +69,11 @@ def reproduce(reference: str, store: Store, tell: Tell) -> Reproduction:
     return Reproduction(str(version), record.model_sha256, refitted, tuple(differences), same)
 
 
-def _refit(record: Record, table: Path, tell: Tell) -> tuple[Exported, dict[str, float]]:
-    checked, system = recorded_data(record, table)
+def _refit(
+    record: Record, tables: Path, version: str, tell: Tell
+) -> tuple[Exported, dict[str, float]]:
+    checked, system = recorded_data(record, tables, version)
+    tell(f"table     {checked.table.path.name}")
     course = find_course(TaskName(record.task))
     prepared = course.prepare(checked, system, silent)
     exported, evidence = course.refit(prepared, system, record, tell=tell)

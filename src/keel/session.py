@@ -31,8 +31,8 @@ from keel.settings import Settings, read_settings
 from keel.spec.kinds import LABELLED, read_task
 from keel.spec.system import System, TableSpec
 from keel.store import Store, open_store
+from keel.train.export.answerer import Answerer
 from keel.train.export.open_predictor import open_predictor
-from keel.train.export.predictor import Predictor
 from keel.train.progress import Tell, silent
 from keel.walk.report import RunReport
 
@@ -47,7 +47,7 @@ class Session:
 
     version: Version
     folder: Path
-    predictor: Predictor
+    predictor: Answerer
     report: RunReport | None = None
 
     @property

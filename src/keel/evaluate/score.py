@@ -1,7 +1,7 @@
 """A version and cases, made into evidence."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -67,18 +67,26 @@ def costs(decide: Decision | None) -> tuple[float, float]:
 
 
 def measure_latency(predictor: Predictor, frame: pl.DataFrame) -> NDArray[np.float64]:
+    """Milliseconds of one-row calls with feature columns: see `time_calls`."""
+    return time_calls(
+        predictor.predict, frame.select(column.name for column in predictor.signature.columns)
+    )
+
+
+def time_calls(
+    answer: Callable[[pl.DataFrame], object], frame: pl.DataFrame
+) -> NDArray[np.float64]:
     """Milliseconds of one-row calls in this process, after a few to warm up.
 
     Fewer calls where they take so long that a promise about them is settled anyway.
     """
-    frame = frame.select(column.name for column in predictor.signature.columns)
     rows = [frame[i : i + 1] for i in range(min(len(frame), LATENCY_CALLS))]
     for row in rows[:3]:
-        predictor.predict(row)
+        answer(row)
     took_ms: list[float] = []
     while len(took_ms) < LATENCY_CALLS and sum(took_ms) < MOST_MS:
         row = rows[len(took_ms) % len(rows)]
         began = time.perf_counter_ns()
-        predictor.predict(row)
+        answer(row)
         took_ms.append((time.perf_counter_ns() - began) / 1e6)
     return np.array(took_ms)

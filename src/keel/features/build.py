@@ -15,7 +15,7 @@ from keel.features.plan import FeaturePlan, plan_features
 from keel.spec.kinds import LABELLED, Kind
 from keel.spec.log import LOG
 from keel.spec.system import LabelSpec, System
-from keel.tasks.task import Label, Task
+from keel.tasks.task import Label, LabelledTask
 
 NO_LABEL = LabelSpec(column="no label")
 
@@ -37,7 +37,7 @@ class Built:
     judged: Label | None = None
 
 
-def build(checked: Checked, system: System, task: Task) -> Built:
+def build(checked: Checked, system: System, task: LabelledTask) -> Built:
     """Every labelled row of the table as an example; every row, for a task that learns no label.
 
     Raises LabelError for a label that cannot be learned, DeclarationError for a feature that
@@ -75,7 +75,7 @@ def build(checked: Checked, system: System, task: Task) -> Built:
     return Built(examples, features, known, test_from, len(label.known) - len(known))
 
 
-def _label(frame: pl.DataFrame, system: System, task: Task) -> Label:
+def _label(frame: pl.DataFrame, system: System, task: LabelledTask) -> Label:
     if system.label is not None:
         return task.read_label(frame[system.label.column], system.label)
     return task.read_label(pl.Series("no label", [None] * len(frame), pl.String), NO_LABEL)

@@ -16,6 +16,8 @@ from keel.monitor.explain_window import explain_window
 from keel.spec.kinds import Kind
 from keel.spec.log import LogSpec
 from keel.train.codecs.templates import Templates
+from keel.train.encode.codec import Codec
+from keel.train.export.answerer import Answerer
 from keel.train.export.predictor import Predictor
 
 SETTLED = timedelta(seconds=2)
@@ -41,12 +43,12 @@ class Watched:
 
 
 def watched_version(
-    system: str, version: str, predictor: Predictor, spec: LogSpec | None
+    system: str, version: str, predictor: Answerer, spec: LogSpec | None
 ) -> Watched:
     """The version, if it is one that can watch a log. Raises InputError saying why not."""
     inputs = predictor.signature.inputs
-    codec = predictor.codecs.get(inputs[0].name) if len(inputs) == 1 else None
-    if inputs[0].kind is not Kind.SEQUENCE or not isinstance(codec, Templates):
+    codec = _codec(predictor)
+    if not isinstance(predictor, Predictor) or not isinstance(codec, Templates):
         named = ", ".join(f"{column.name} ({column.kind})" for column in inputs)
         raise InputError(
             f"{version} answers rows of {named}, not windows of a log: watch a system whose table "
@@ -58,6 +60,14 @@ def watched_version(
         )
     plain = (spec or LogSpec()).model_copy(update={"label": None})
     return Watched(system, version, predictor, plain, inputs[0].name, codec)
+
+
+def _codec(predictor: Answerer) -> Codec | None:
+    """Of a version's one input, where that is a log."""
+    inputs = predictor.signature.inputs
+    if not isinstance(predictor, Predictor) or len(inputs) != 1:
+        return None
+    return predictor.codecs.get(inputs[0].name) if inputs[0].kind is Kind.SEQUENCE else None
 
 
 class LogWatch:

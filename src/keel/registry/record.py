@@ -70,6 +70,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     what is done with values that do not fit. `parameters`: as resolved by the libraries.
     `model_sha256`: of `model.onnx`. `parity_max_abs_diff`: between it and the native model on
     held-out rows. `seconds`: by stage.
+    `beside`: the other tables it learned from.
     """
 
     system: str
@@ -91,6 +92,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     seconds: dict[str, float] = {}
     notes: tuple[str, ...] = ()
     trials: int = 0
+    beside: dict[str, Snapshot] = {}
     format: int = FORMAT
 
 

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 
 from keel import tasks as folder
 from keel.spec.kinds import TaskName
-from keel.tasks.task import Task
+from keel.tasks.task import LabelledTask, Task
 
 SEAMS = ("registry", "task", "class_names")
 
@@ -22,3 +22,11 @@ def tasks() -> dict[TaskName, Task]:
 def find_task(name: TaskName | str) -> Task:
     """The task called `name`. Raises ValueError for a word that is no task."""
     return tasks()[TaskName(name)]
+
+
+def find_labelled(name: TaskName | str) -> LabelledTask:
+    """The task called `name`, which reads a label. Raises ValueError for one that does not."""
+    task = find_task(name)
+    if not isinstance(task, LabelledTask):
+        raise ValueError(f"{name} reads no label")
+    return task

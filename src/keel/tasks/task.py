@@ -1,7 +1,7 @@
 """The seam between what is asked and everything that answers, judges and serves it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -36,20 +36,25 @@ class Task(Protocol):
         """Its word in a declaration."""
         ...
 
-    def read_label(self, column: pl.Series, spec: LabelSpec) -> Label:
-        """The label as numbers. Raises LabelError: one class, all missing, unique per row."""
-        ...
-
-    def objective(self, label: Label) -> Measure:
-        """The measure a search maximises or minimises when the declaration names none."""
-        ...
-
     def report(self, classes: tuple[str, ...]) -> tuple[Measure, ...]:
         """The measures computed for every version."""
         ...
 
     def baseline(self) -> str:
         """The algorithm that every other must beat: it looks at no feature."""
+        ...
+
+
+@runtime_checkable
+class LabelledTask(Task, Protocol):
+    """A task whose examples are rows of a table with a label, known of all or of some."""
+
+    def read_label(self, column: pl.Series, spec: LabelSpec) -> Label:
+        """The label as numbers. Raises LabelError: one class, all missing, unique per row."""
+        ...
+
+    def objective(self, label: Label) -> Measure:
+        """The measure a search maximises or minimises when the declaration names none."""
         ...
 
     def strata(self, label: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.int64]:

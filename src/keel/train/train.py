@@ -16,7 +16,7 @@ from keel.spec.decision import Decision
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure
 from keel.spec.system import System
-from keel.tasks.task import Task
+from keel.tasks.task import LabelledTask
 from keel.train import catalogue
 from keel.train.calibration.calibrate import Calibration, choose_calibration
 from keel.train.calibration.calibrator import Scored
@@ -105,7 +105,7 @@ def train(
     examples: Examples,
     split: Split,
     system: System,
-    task: Task,
+    task: LabelledTask,
     features: FeaturePlan,
     *,
     cache: Path,

@@ -13,8 +13,8 @@ from keel.registry.record import Record, RowCounts
 from keel.registry.version import Status
 from keel.spec.system import System
 from keel.store import Store
+from keel.train.export.answerer import Answerer
 from keel.train.export.exported import Exported
-from keel.train.export.predictor import Predictor
 from keel.train.progress import Tell
 from keel.walk.walked import Walked
 
@@ -60,7 +60,7 @@ class Judged(Protocol):
     one. looks: how often this test part was looked at, this time included."""
 
     @property
-    def predictor(self) -> Predictor: ...
+    def predictor(self) -> Answerer: ...
     @property
     def evidence(self) -> Evidence: ...
     @property

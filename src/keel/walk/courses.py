@@ -7,16 +7,17 @@ from keel.data.check import Checked
 from keel.data.infer import infer_task
 from keel.spec.kinds import TaskName
 from keel.spec.system import System
-from keel.tasks.registry import find_task
-from keel.tasks.task import Task
+from keel.tasks.registry import find_labelled
 from keel.walk.course import Course
 from keel.walk.detect.course import DetectCourse
+from keel.walk.recommend.course import RecommendCourse
 from keel.walk.tables.course import TableCourse
 
-COURSES: dict[TaskName, Callable[[Task], Course[Any, Any, Any]]] = {
-    TaskName.CLASSIFY: TableCourse,
-    TaskName.REGRESS: TableCourse,
-    TaskName.DETECT: DetectCourse,
+COURSES: dict[TaskName, Callable[[], Course[Any, Any, Any]]] = {
+    TaskName.CLASSIFY: lambda: TableCourse(find_labelled(TaskName.CLASSIFY)),
+    TaskName.REGRESS: lambda: TableCourse(find_labelled(TaskName.REGRESS)),
+    TaskName.DETECT: lambda: DetectCourse(find_labelled(TaskName.DETECT)),
+    TaskName.RECOMMEND: RecommendCourse,
 }
 
 
@@ -27,4 +28,4 @@ def task_of(system: System, checked: Checked) -> TaskName:
 
 def find_course(task: TaskName) -> Course[Any, Any, Any]:
     """How a system of this task walks."""
-    return COURSES[task](find_task(task))
+    return COURSES[task]()

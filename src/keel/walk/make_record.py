@@ -44,4 +44,8 @@ def make_record(
         seconds=dict(seconds),
         notes=checked.notes,
         trials=learned.trials,
+        beside={
+            name: keep_snapshot(tables, other.table.path, other.table.fingerprint)
+            for name, other in checked.beside.items()
+        },
     )

@@ -8,7 +8,7 @@ from keel.data.examples import Examples
 from keel.data.split import Split
 from keel.errors import DeclarationError
 from keel.spec.system import System
-from keel.tasks.task import Label, Task
+from keel.tasks.task import Label, LabelledTask
 from keel.train.detect.thin import thin
 from keel.train.detect.unmarked import fitted_without_known_anomalies
 from keel.train.search.prepare import prepare
@@ -19,7 +19,7 @@ RANKING = ("average_precision", "roc_auc", "agreement")
 
 
 def detector_bench(
-    examples: Examples, label: Label, split: Split, system: System, task: Task, threads: int
+    examples: Examples, label: Label, split: Split, system: System, task: LabelledTask, threads: int
 ) -> Workbench:
     """The workbench of a comparison, on rows enough for it and with labels out of sight, but that
     known anomalies are not fitted on.

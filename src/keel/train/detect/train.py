@@ -12,7 +12,7 @@ from keel.data.split import Split
 from keel.features.plan import FeaturePlan
 from keel.spec.promise import Measure
 from keel.spec.system import System
-from keel.tasks.task import Label, Task
+from keel.tasks.task import Label, LabelledTask
 from keel.train import catalogue
 from keel.train.detect.bench import detector_bench
 from keel.train.detect.finish import finish_detector
@@ -36,7 +36,7 @@ def train_detector(
     label: Label,
     split: Split,
     system: System,
-    task: Task,
+    task: LabelledTask,
     features: FeaturePlan,
     *,
     cache: Path,

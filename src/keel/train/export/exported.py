@@ -13,7 +13,8 @@ SIGNATURE = "signature.json"
 
 @dataclass(frozen=True, eq=False)
 class Exported:
-    """model: the ONNX graph. codecs: by the file names that the signature gives."""
+    """model: the ONNX graph. codecs: what answers beside it, by the file names that the signature
+    gives."""
 
     model: bytes
     signature: Signature
@@ -50,4 +51,5 @@ def read_exported(folder: Path) -> Exported:
 
 
 def _codec_files(signature: Signature) -> Sequence[str]:
-    return [column.codec for column in signature.columns if column.codec is not None]
+    codecs = [column.codec for column in signature.columns if column.codec is not None]
+    return [*codecs, *signature.files]

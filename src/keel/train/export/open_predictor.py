@@ -6,14 +6,22 @@ import polars as pl
 
 from keel.data.conform import Conformed, conform_counted
 from keel.features.plan import plan_features
+from keel.spec.kinds import TaskName
+from keel.train.export.answerer import Answerer
 from keel.train.export.exported import Exported, read_exported
 from keel.train.export.predictor import Predictor, Prepare
 from keel.train.export.signature import Signature
+from keel.train.recommend.known_users import Recent
+from keel.train.recommend.predictor import RecommendPredictor
 
 
-def open_predictor(folder: Path, *, threads: int = 1) -> Predictor:
-    """The version in `folder`. Raises ArtifactError."""
-    return predictor_of(read_exported(folder), threads=threads)
+def open_predictor(folder: Path, *, threads: int = 1, recent: Recent | None = None) -> Answerer:
+    """The version in `folder`. recent: what users did since it was trained, for versions that
+    recommend. Raises ArtifactError."""
+    exported = read_exported(folder)
+    if exported.signature.task is TaskName.RECOMMEND:
+        return RecommendPredictor(exported, threads=threads, recent=recent)
+    return predictor_of(exported, threads=threads)
 
 
 def predictor_of(exported: Exported, *, threads: int = 1) -> Predictor:

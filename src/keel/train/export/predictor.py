@@ -12,10 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from keel.data.conform import Conformed, conform_counted
-from keel.errors import ArtifactError
+from keel.errors import ArtifactError, RequestError
 from keel.spec.kinds import Kind
 from keel.train.encode.codec import Codec, read_codec
+from keel.train.export.ask_options import OF_LISTS, USUAL, AskOptions
 from keel.train.export.exported import Exported, read_exported
+from keel.train.export.open_session import open_session
 from keel.train.export.signature import GraphColumn, Signature
 from keel.train.export.tensors import category_tensor, number_rows, time_tensor
 
@@ -32,6 +34,15 @@ _PADDED = (Kind.TEXT, Kind.SEQUENCE)
 Prepare = Callable[[pl.DataFrame], Conformed]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """An item of a list, and why it is there."""
+
+    item: str
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """Answers to n rows, in their order.
@@ -40,12 +51,15 @@ class Prediction:
     at the frozen threshold, None for regress. action: [n] numbers of the signature's actions, None
     without. unread: how many values of each column of the rows could not be read and counted as
     missing.
+    lists: items, for recommend; output is then their scores, [n, k], minus infinity where there
+    are fewer.
     """
 
     output: NDArray[np.float64]
     decision: NDArray[np.int64] | None = None
     action: NDArray[np.int64] | None = None
     unread: Mapping[str, int] = field(default_factory=dict)
+    lists: tuple[tuple[Shown, ...], ...] | None = None
 
 
 class Predictor:
@@ -66,7 +80,7 @@ class Predictor:
         self._missing = frozenset(self._signature.missing)
         self._names = [output.name for output in self._signature.outputs]
         self._plan = _Plan.of(self._signature)
-        self._session = _open(exported.model, threads)
+        self._session = open_session(exported.model, threads)
         _check_fit(self._session, self._signature)
 
     @classmethod
@@ -86,11 +100,16 @@ class Predictor:
         columns = self._signature.columns
         return {c.name: self._codecs[c.codec] for c in columns if c.codec is not None}
 
-    def answer(self, rows: pl.DataFrame) -> Prediction:
+    def answer(self, rows: pl.DataFrame, options: AskOptions = USUAL) -> Prediction:
         """Answers to n rows of a request: features are computed first.
 
-        Raises RequestError naming every column that is not there.
+        Raises RequestError naming every column that is not there, and for options of lists.
         """
+        if options != USUAL:
+            raise RequestError(
+                f"options {', '.join(OF_LISTS)} are for systems that recommend; this one is asked "
+                f"to {self._signature.task}"
+            )
         if self._prepare is None:
             return self.predict(rows)
         prepared = self._prepare(rows)
@@ -145,20 +164,6 @@ class _Plan:
             else:
                 others.append((i, column))
         return cls(tuple(numbers), tuple(others))
-
-
-def _open(model: bytes, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.use_deterministic_compute = True
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as cause:  # onnxruntime raises many types, with no common one but this
-        raise ArtifactError(
-            f"model.onnx cannot be loaded ({cause}); take the version from the registry again"
-        ) from cause
 
 
 def _check_fit(session: onnxruntime.InferenceSession, signature: Signature) -> None:

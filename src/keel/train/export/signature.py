@@ -26,7 +26,7 @@ DATATYPES = {
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A column of a request: its name and kind, and in words what happens to a value that is
     missing, was never seen, or is of another type. form: how a time is written as a text, None
-    where that is no question or ISO."""
+    where that is no question or ISO. optional: whether it may be left out of a row."""
 
     name: str
     kind: Kind
@@ -35,6 +35,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unseen: str
     wrong_type: str
     form: TimeForm | None = None
+    optional: bool = False
 
 
 class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +75,24 @@ class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
+class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a version that recommends must know beside its graph. scores: `rank` or `rating`. most:
+    how many items an answer can have. user, item: what the declaration calls them. columns: what is
+    known of items; title: the one that says what an item is called. liked: from which value on an
+    event is liked. segment, levels: columns by which users are told apart, and
+    their values for each code from 1 on."""
+
+    scores: str
+    most: int
+    user: str
+    item: str
+    columns: tuple[tuple[str, Kind], ...] = ()
+    title: str | None = None
+    liked: float | None = None
+    segment: tuple[str, ...] = ()
+    levels: tuple[tuple[str, ...], ...] = ()
+
+
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a caller must know.
 
@@ -81,7 +100,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     takes, in order. cuts: in rising order, for two classes. flagged: number of the cut from which
     on the positive class is predicted. otherwise: the action below all cuts. missing: texts that
     stand for nothing, beside the usual ones. held: how many numbers the graph's widest inner tensor
-    holds for each row.
+    holds for each row. files: what answers beside the graph. listing: for recommend.
     """
 
     task: TaskName
@@ -96,6 +115,8 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     otherwise: str = ""
     missing: tuple[str, ...] = ()
     held: int = 1
+    files: tuple[str, ...] = ()
+    listing: Listing | None = None
     extra: str = "columns that are not named here are ignored"
 
     @property

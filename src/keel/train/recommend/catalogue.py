@@ -10,6 +10,7 @@ from keel.train.recommender import Recommender, Scores
 
 SIMPLICITY = (
     "popularity",
+    "rating_means",
     "item_neighbours",
     "ease",
     "als",

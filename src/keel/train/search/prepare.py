@@ -13,7 +13,7 @@ from keel.spec.nearest import did_you_mean
 from keel.spec.promise import Measure, parse_measure
 from keel.spec.system import TrainSpec
 from keel.spec.tokens import GrammarError
-from keel.tasks.task import Label, Task
+from keel.tasks.task import Label, LabelledTask
 from keel.train import catalogue
 from keel.train.algorithm import Algorithm, Facts
 from keel.train.encode.select import MOST_COLUMNS
@@ -30,7 +30,7 @@ SMALLEST_SKEW = 1.0
 
 
 def prepare(
-    examples: Examples, split: Split, spec: TrainSpec, task: Task, threads: int
+    examples: Examples, split: Split, spec: TrainSpec, task: LabelledTask, threads: int
 ) -> Workbench:
     """The workbench of a search.
 
@@ -63,7 +63,7 @@ def prepare(
     )
 
 
-def _facts(examples: Examples, split: Split, task: Task) -> Facts:
+def _facts(examples: Examples, split: Split, task: LabelledTask) -> Facts:
     texts = sum(column.kind is Kind.TEXT for column in examples.columns)
     return Facts(
         task.name,
@@ -78,7 +78,7 @@ def _facts(examples: Examples, split: Split, task: Task) -> Facts:
 
 
 def _algorithms(
-    spec: TrainSpec, task: Task, facts: Facts, skipped: list[Skipped]
+    spec: TrainSpec, task: LabelledTask, facts: Facts, skipped: list[Skipped]
 ) -> dict[str, Algorithm]:
     known = catalogue.algorithms(task.name)
     wanted = tuple(known) if spec.models == "auto" else spec.models
@@ -136,7 +136,7 @@ def _methods(
     return applicable
 
 
-def _targets(examples: Examples, split: Split, task: Task) -> tuple[str, ...]:
+def _targets(examples: Examples, split: Split, task: LabelledTask) -> tuple[str, ...]:
     """A transform is worth a trial where the label is skewed."""
     if task.name is not TaskName.REGRESS:
         return ("none",)
@@ -146,7 +146,7 @@ def _targets(examples: Examples, split: Split, task: Task) -> tuple[str, ...]:
     return ("none", "log", "yeo_johnson") if abs(skewness) > SMALLEST_SKEW else ("none",)
 
 
-def _measure(examples: Examples, split: Split, spec: TrainSpec, task: Task) -> Measure:
+def _measure(examples: Examples, split: Split, spec: TrainSpec, task: LabelledTask) -> Measure:
     if spec.metric == "auto":
         known = np.ones(len(split.train), dtype=np.bool_)
         return task.objective(Label(examples.label[split.train], known, examples.classes))

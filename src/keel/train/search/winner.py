@@ -1,7 +1,7 @@
 """Which candidate wins: the simplest within one standard error of the best."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from keel.errors import DeclarationError
@@ -17,10 +17,22 @@ class Choice:
     why: str
 
 
+GapError = Callable[[Candidate, Candidate], float]
+"""Standard error of the difference of two scores."""
+
+
 def choose_winner(
-    candidates: Sequence[Candidate], simplicity: Sequence[str], *, higher: bool, measure: str
+    candidates: Sequence[Candidate],
+    simplicity: Sequence[str],
+    *,
+    higher: bool,
+    measure: str,
+    gap_error: GapError | None = None,
 ) -> Choice:
     """The simplest algorithm with a candidate within one standard error of the best.
+
+    gap_error: of the difference to the best, where the same cases tell it; else the error of the
+    best one's own score.
 
     `simplicity` lists algorithms, the simplest first. Of its candidates that near, the best of
     those with the least intrusive treatment of imbalance: ten models on draws of the rows must be
@@ -38,11 +50,15 @@ def choose_winner(
         held = per_algorithm.get(candidate.algorithm)
         if held is None or sign * candidate.score > sign * held.score:
             per_algorithm[candidate.algorithm] = candidate
-    error = best.standard_error if best.standard_error == best.standard_error else 0.0
-    floor = sign * best.score - error
-    near = [c for c in per_algorithm.values() if sign * c.score >= floor]
+
+    def is_near(candidate: Candidate) -> bool:
+        error = best.standard_error if gap_error is None else gap_error(candidate, best)
+        reach = error if error == error else 0.0
+        return sign * candidate.score >= sign * best.score - reach
+
+    near = [c for c in per_algorithm.values() if c is best or is_near(c)]
     simplest = min(near, key=lambda c: simplicity.index(c.algorithm)).algorithm
-    alike = [c for c in scored if c.algorithm == simplest and sign * c.score >= floor]
+    alike = [c for c in scored if c.algorithm == simplest and (c is best or is_near(c))]
     winner = min(alike, key=lambda c: (intrusion(c.recipe.imbalance), -sign * c.score))
     return Choice(winner, _words(winner, best, near, per_algorithm, sign, measure))
 

@@ -10,7 +10,7 @@ from keel.data.table import Column
 from keel.metrics.catalog import better
 from keel.spec.kinds import Kind, TaskName
 from keel.spec.promise import Measure
-from keel.tasks.task import Label, Task
+from keel.tasks.task import Label, LabelledTask
 from keel.train.algorithm import Algorithm, Facts
 from keel.train.encode.encoding import (
     EncodingPlan,
@@ -53,7 +53,7 @@ class Workbench:
     examples: Examples
     source: Source
     split: Split
-    task: Task
+    task: LabelledTask
     measure: Measure
     algorithms: Mapping[str, Algorithm]
     methods: Mapping[str, Method]

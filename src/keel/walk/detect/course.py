@@ -19,7 +19,7 @@ from keel.registry.version import Status
 from keel.spec.system import System
 from keel.store import Store
 from keel.tasks.detect import ENOUGH
-from keel.tasks.task import Label, Task
+from keel.tasks.task import Label, LabelledTask
 from keel.train.detect.bench import detector_bench
 from keel.train.detect.finish import finish_detector
 from keel.train.detect.train import train_detector
@@ -50,7 +50,7 @@ DetectWalked = Walked[TablePrepared, TrainedDetector, TableJudged]
 class DetectCourse:
     """The course of detect."""
 
-    task: Task
+    task: LabelledTask
 
     def prepare(self, checked: Checked, system: System, tell: Tell) -> TablePrepared:
         """Features of every row, divided; a label only keeps known anomalies in all parts."""

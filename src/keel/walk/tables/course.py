@@ -17,7 +17,7 @@ from keel.registry.record import Record
 from keel.registry.version import Status
 from keel.spec.system import System
 from keel.store import Store
-from keel.tasks.task import Task
+from keel.tasks.task import LabelledTask
 from keel.train.export.exported import Exported
 from keel.train.export.open_predictor import predictor_of
 from keel.train.export.predictor import Predictor
@@ -39,7 +39,7 @@ from keel.walk.tables.rivals import case_ids, champion_evidence, test_fingerprin
 class TableCourse:
     """The course of classify and regress."""
 
-    task: Task
+    task: LabelledTask
 
     def prepare(self, checked: Checked, system: System, tell: Tell) -> TablePrepared:
         """Features and label of every labelled row, divided."""

@@ -9,7 +9,7 @@ from keel.data.split import Split
 from keel.features.build import Built, build, groupable
 from keel.registry.record import RowCounts
 from keel.spec.system import System
-from keel.tasks.task import Task
+from keel.tasks.task import LabelledTask
 
 MOST_TOLD = 10
 
@@ -18,7 +18,7 @@ MOST_TOLD = 10
 class TablePrepared:
     """Examples of a table and their split. groups: columns that promises may compare."""
 
-    task: Task
+    task: LabelledTask
     checked: Checked
     built: Built
     split: Split
@@ -62,7 +62,7 @@ class TablePrepared:
         return {"features": dict(self.built.features.texts)}
 
 
-def prepare_table(checked: Checked, system: System, task: Task) -> TablePrepared:
+def prepare_table(checked: Checked, system: System, task: LabelledTask) -> TablePrepared:
     """Build the examples of `checked` and divide them.
 
     Raises what `build` and `divide` raise.
