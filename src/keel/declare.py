@@ -140,7 +140,7 @@ def _infer(wanted: Wanted) -> Declared:
     task = None if wanted.task is None else read_task(wanted.task)
     if wanted.target is None and (task is None or task in LABELLED):
         told = f"say which column of {table} to learn: --target COLUMN"
-        raise InputError(f"{told}; or find odd rows: --task detect")
+        raise InputError(f"{told}; or --task detect to find odd rows, --task recommend for events")
     is_address = "://" in table
     if not is_address and not Path(table).exists():
         raise TableError(f"no table at {table}: give a file, or a folder with a {FILE}")

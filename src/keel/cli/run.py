@@ -15,7 +15,8 @@ def run(
         typer.Argument(help="A folder with a keel.yaml, a keel.yaml, or a table.", metavar="WHERE"),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="The column to learn; for detect, to judge by.")
+        str | None,
+        typer.Option(help="The column to learn; to judge by (detect); of items (recommend)."),
     ] = None,
     table: Annotated[
         str | None, typer.Option(help="A table elsewhere: postgresql://…, a SQLite file.")
@@ -23,7 +24,7 @@ def run(
     query: Annotated[str | None, typer.Option(help="The rows of --table to read.")] = None,
     name: Annotated[str | None, typer.Option(help="The system's name; else the file's.")] = None,
     task: Annotated[
-        str | None, typer.Option(help="classify, regress or detect; else inferred.")
+        str | None, typer.Option(help="classify, regress, detect, recommend; else inferred.")
     ] = None,
     test: Annotated[str | None, typer.Option(help="A table to use as the test part.")] = None,
     columns: Annotated[
@@ -31,7 +32,9 @@ def run(
     ] = None,
     ignore: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B")] = None,
     time: Annotated[str | None, typer.Option(help="The time column; splits by time.")] = None,
-    group: Annotated[str | None, typer.Option(help="Rows of one group stay together.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Rows of one group stay together; users (recommend).")
+    ] = None,
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Budget for the search.")] = None,
     trials: Annotated[int | None, typer.Option(min=1, help="Budget for the search.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Settles whatever is random.")] = None,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from keel.data.infer_interactions import infer_interactions
 from keel.data.kinds import Inferred, infer_kind, infer_label_kind, infer_time
 from keel.data.problems import named_columns, table_problems
 from keel.data.screen import LEAST_ROWS, is_named_like_id
@@ -49,7 +50,7 @@ def infer_system(
     frame: object | None = None,
 ) -> System:
     """The system that learns `target` from a table, after one pass over it; no target for a task
-    that needs none.
+    that needs none. To recommend, target is the column of items and group that of users.
 
     What is given is kept; the kinds of the columns, the task, the positive class, the time and
     the key are inferred where they are not. Kinds are recorded under `expect` except where some
@@ -58,9 +59,21 @@ def infer_system(
 
     Raises TableError naming every given column that is not there.
     """
+    train = _given(ignore=ignore or None, trials=trials, minutes=minutes, seed=seed)
+    if task is TaskName.RECOMMEND:
+        return infer_interactions(
+            system_name(name),
+            table_spec,
+            item=target,
+            user=group,
+            time=time,
+            train=train,
+            base=base,
+            frame=frame,
+        )
     asked = _asked(name, table_spec, target, time, group)
     asked["task"] = task
-    asked["train"] = _given(ignore=ignore or None, trials=trials, minutes=minutes, seed=seed)
+    asked["train"] = train
     outline = System.model_validate(asked)
     source = open_source(
         table_spec.table if frame is None else frame,

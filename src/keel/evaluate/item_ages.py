@@ -14,7 +14,7 @@ from keel.spec.promise import Measure
 
 YOUNG_DAYS = 30
 FEWEST_USERS = 20
-COLD = "items without an event before"
+COLD = "without an event before"
 
 
 def judge_item_ages(
@@ -39,14 +39,14 @@ def _ages(known: Interactions) -> dict[str, NDArray[np.bool_]]:
     ages = {COLD: count == 0}
     if known.time is None or not len(known):
         few = (count > 0) & (count < 10)
-        return {**ages, "items with fewer than 10": few, "items with 10 or more": count >= 10}
+        return {**ages, "with fewer than 10 events": few, "with 10 events or more": count >= 10}
     first = np.full(known.items, np.datetime64("9999-01-01", "us"))
     np.minimum.at(first, known.item, known.time)
     young = first > known.time.max() - np.timedelta64(YOUNG_DAYS, "D")
     return {
         **ages,
-        f"items first used in the last {YOUNG_DAYS} days": (count > 0) & young,
-        "items first used before": (count > 0) & ~young,
+        f"first used in the last {YOUNG_DAYS} days": (count > 0) & young,
+        "first used before": (count > 0) & ~young,
     }
 
 

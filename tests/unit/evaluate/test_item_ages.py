@@ -29,11 +29,11 @@ def test_items_of_each_age_are_judged_by_those_who_wanted_one() -> None:
     found = judge_item_ages(HITS, evidence(), known(timed=True), seed=0)
     assert {name: (e.value, e.n) for name, e in found.items()} == {
         COLD: (pytest.approx(1.0), 30),
-        "items first used in the last 30 days": (pytest.approx(0.0), 30),
-        "items first used before": (pytest.approx(1.0), 30),
+        "first used in the last 30 days": (pytest.approx(0.0), 30),
+        "first used before": (pytest.approx(1.0), 30),
     }
 
 
 def test_without_times_items_are_told_apart_by_their_events() -> None:
     found = judge_item_ages(HITS, evidence(), known(timed=False), seed=0)
-    assert set(found) == {COLD, "items with fewer than 10"}
+    assert set(found) == {COLD, "with fewer than 10 events"}
