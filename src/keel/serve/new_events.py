@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from keel.database import Moment, reading, writing
-from keel.train.recommend.known_users import NewEvent, Recent
+from keel.train.export.new_event import NewEvent, Recent
 
 MOST_OF_A_USER = 1_000
 """Of a user's new events the latest so many are looked at."""

@@ -22,7 +22,6 @@ from keel.serve.new_events import Happened, record_events
 from keel.serve.served import Served, Standing, open_served
 from keel.train.export.ask_options import USUAL, AskOptions
 from keel.train.export.predictor import Prediction
-from keel.train.recommend.predictor import RecommendPredictor
 
 POLL_S = 0.5
 RETRY_S = 5.0
@@ -171,10 +170,7 @@ class Runtime:
         """Keep what users did: the next answer knows of it. Returns how many of the events are
         about items that `served` does not know."""
         record_events(self._engine, served.system, events)
-        predictor = served.predictor
-        if not isinstance(predictor, RecommendPredictor):
-            return len(events)
-        return sum(not predictor.knows(event.item) for event in events)
+        return served.predictor.unknown(event.item for event in events)
 
     def _stand(self, system: str, routes: tuple[Route, ...], before: Standing | None) -> Standing:
         if not routes:

@@ -15,8 +15,8 @@ from keel.serve.predict import predict
 from keel.serve.runtime import Runtime
 from keel.serve.take_events import take_events
 from keel.store import Store
+from keel.train.export.new_event import NewEvent
 from keel.train.progress import silent
-from keel.train.recommend.known_users import NewEvent
 from recommend_tables import declared, write_tables
 from tiny_systems import open_tiny_store, petals
 

@@ -63,7 +63,7 @@ def test_tables_become_a_version_that_keeps_its_promises(walked: Run) -> None:
     assert report.metrics["ndcg at 10"].value > 0.1
     card = (walked.folder / "card.html").read_text()
     assert "films" in card
-    assert "first used before" in card
+    assert "first used in the last 30 days" in card
     record = read_version_record(walked.folder)
     assert set(record.beside) == {"films", "people"}
     assert json.loads((walked.folder / "signature.json").read_text())["task"] == "recommend"

@@ -1,5 +1,6 @@
 """The seam of versions that are ready to answer."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import polars as pl
@@ -20,4 +21,8 @@ class Answerer(Protocol):
     def answer(self, rows: pl.DataFrame, options: AskOptions = USUAL) -> Prediction:
         """Answers to n rows of a request. Raises RequestError naming every column that is not
         there, and options that cannot be had."""
+        ...
+
+    def unknown(self, items: Iterable[str]) -> int:
+        """How many of these items it cannot recommend."""
         ...

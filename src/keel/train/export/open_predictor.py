@@ -9,10 +9,9 @@ from keel.features.plan import plan_features
 from keel.spec.kinds import TaskName
 from keel.train.export.answerer import Answerer
 from keel.train.export.exported import Exported, read_exported
+from keel.train.export.new_event import Recent
 from keel.train.export.predictor import Predictor, Prepare
 from keel.train.export.signature import Signature
-from keel.train.recommend.known_users import Recent
-from keel.train.recommend.predictor import RecommendPredictor
 
 
 def open_predictor(folder: Path, *, threads: int = 1, recent: Recent | None = None) -> Answerer:
@@ -20,6 +19,9 @@ def open_predictor(folder: Path, *, threads: int = 1, recent: Recent | None = No
     recommend. Raises ArtifactError."""
     exported = read_exported(folder)
     if exported.signature.task is TaskName.RECOMMEND:
+        # It needs sparse matrices, which a server of other systems does without.
+        from keel.train.recommend.predictor import RecommendPredictor
+
         return RecommendPredictor(exported, threads=threads, recent=recent)
     return predictor_of(exported, threads=threads)
 

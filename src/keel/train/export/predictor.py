@@ -1,7 +1,7 @@
 """Answers rows with an exported version. Loads no library that learns."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,10 @@ class Predictor:
         prepared = self._prepare(rows)
         prediction = self.predict(prepared.frame)
         return replace(prediction, unread=Counter(prepared.unread) + Counter(prediction.unread))
+
+    def unknown(self, items: Iterable[str]) -> int:
+        """All: it recommends nothing."""
+        return sum(1 for _ in items)
 
     def predict(self, frame: pl.DataFrame) -> Prediction:
         """Answers to n rows of feature columns, of any type that can be read as their kind; other

@@ -1,7 +1,7 @@
 """What a version that recommends knows of users: their events, and what came since."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,20 +9,8 @@ import polars as pl
 
 from keel.data.histories import Histories, histories_of
 from keel.data.interactions import Codes, Floats, Interactions
+from keel.train.export.new_event import NewEvent
 from keel.train.export.signature import Listing
-
-
-@dataclass(frozen=True)
-class NewEvent:
-    """What a user did since a version was trained. value: None where only that it happened is
-    said."""
-
-    item: str
-    value: float | None = None
-
-
-Recent = Callable[[Sequence[str]], Mapping[str, Sequence[NewEvent]]]
-"""New events of these users, the oldest first; users without any may be left out."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Answers users with lists of items. Loads no library that learns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,7 @@ from keel.data.interactions import Codes
 from keel.errors import ArtifactError, RequestError
 from keel.train.export.ask_options import USUAL, AskOptions
 from keel.train.export.exported import Exported
+from keel.train.export.new_event import NewEvent, Recent
 from keel.train.export.open_session import open_session
 from keel.train.export.predictor import Prediction
 from keel.train.export.signature import Listing, Signature
@@ -18,7 +19,7 @@ from keel.train.recommend.files import EVENTS, FILES, ITEMS, LINKS, USERS, read_
 from keel.train.recommend.graph_history import ITEMS as GIVEN
 from keel.train.recommend.graph_history import SEGMENT, VALUES
 from keel.train.recommend.item_links import read_links
-from keel.train.recommend.known_users import KnownUsers, NewEvent, Recent, read_history
+from keel.train.recommend.known_users import KnownUsers, read_history
 from keel.train.recommend.shown_items import Shelf
 from keel.train.recommend.top_items import ALLOWED, SCORES, TOP
 from keel.train.recommender import Scores
@@ -69,9 +70,9 @@ class RecommendPredictor:
         """Ids by code."""
         return self._ids
 
-    def knows(self, item: str) -> bool:
-        """Whether an item is in the catalogue."""
-        return self._users.item_code(item) >= 0
+    def unknown(self, items: Iterable[str]) -> int:
+        """How many of these are not in the catalogue."""
+        return sum(self._users.item_code(item) < 0 for item in items)
 
     @property
     def answers(self) -> Scores:
