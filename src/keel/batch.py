@@ -18,6 +18,7 @@ from keel.registry.lineage import count_cpus
 from keel.serve.new_events import recent_events
 from keel.spec.system import System
 from keel.store import Store
+from keel.train.export.ask_options import USUAL, AskOptions
 from keel.train.export.open_predictor import open_predictor
 from keel.train.export.predictor import Prediction, Shown
 from keel.train.export.signature import Signature
@@ -56,6 +57,7 @@ def answer_table(
     *,
     columns: tuple[str, ...] | None = None,
     threads: int | None = None,
+    options: AskOptions = USUAL,
     tell: Tell,
 ) -> Answered:
     """Answer every row of `table` into `into`, in order.
@@ -77,7 +79,7 @@ def answer_table(
     unread: Counter[str] = Counter()
     with FrameWriter(into) as writer:
         for frame in frames:
-            prediction = predictor.answer(frame)
+            prediction = predictor.answer(frame, options)
             unread.update(prediction.unread)
             answers = answers_frame(prediction, predictor.signature)
             if prediction.lists is not None:

@@ -22,16 +22,18 @@ from keel.declare import (
     relative_to,
     write_declaration,
 )
-from keel.errors import InputError
+from keel.errors import InputError, RequestError
 from keel.lifecycle import run
 from keel.registry.artifact import read_artifact
 from keel.registry.find import find
 from keel.registry.version import Version
 from keel.settings import Settings, read_settings
 from keel.spec.kinds import LABELLED, read_task
+from keel.spec.nearest import did_you_mean
 from keel.spec.system import System, TableSpec
 from keel.store import Store, open_store
 from keel.train.export.answerer import Answerer
+from keel.train.export.ask_options import OF_LISTS, AskOptions
 from keel.train.export.open_predictor import open_predictor
 from keel.train.progress import Tell, silent
 from keel.walk.report import RunReport
@@ -60,14 +62,19 @@ class Session:
         """Whether the version was released: nothing promised was broken."""
         return self.version.status != "held"
 
-    def predict(self, rows: Any) -> pl.DataFrame:
-        """[n] answers to n rows: `prediction`, and for classes a `score CLASS` each.
+    def predict(self, rows: Any, **options: Any) -> pl.DataFrame:
+        """[n] answers to n rows: `prediction`, and for classes a `score CLASS` each; of a version
+        that recommends a row for each item of each list.
 
-        rows: a data frame of any library, or a list of dicts. Warns of values that could not be
-        read and counted as missing. Raises RequestError naming every missing column.
+        rows: a data frame of any library, or a list of dicts. options: of lists: k, exclude_seen,
+        filter, diversity. Warns of values that could not be read and counted as missing. Raises
+        RequestError naming every missing column, and options that cannot be had.
         """
         signature = self.predictor.signature
-        prediction = self.predictor.answer(FrameSource(rows).frame)
+        unknown = [name for name in options if name not in OF_LISTS]
+        if unknown:
+            raise RequestError(f"no option {unknown[0]!r}: {did_you_mean(unknown[0], OF_LISTS)}")
+        prediction = self.predictor.answer(FrameSource(rows).frame, AskOptions(**options))
         for sentence in tell_unread(prediction.unread, signature.request_columns):
             warnings.warn(sentence, stacklevel=2)
         return answers_frame(prediction, signature)

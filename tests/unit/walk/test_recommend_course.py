@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import keel
 from keel.batch import answer_table
 from keel.clock import system_clock
 from keel.errors import DeclarationError, RequestError
@@ -142,11 +143,24 @@ def test_a_table_of_users_is_answered_a_row_for_each_item(
 ) -> None:
     asked = tmp_path / "asked.csv"
     asked.write_text("user\nu4\nu5\n")
-    answered = answer_table(store, "films", str(asked), tmp_path / "out.csv", tell=silent)
-    found = pl.read_csv(tmp_path / "out.csv")
+    options = AskOptions(k=4)
+    into = tmp_path / "out.csv"
+    answered = answer_table(store, "films", str(asked), into, options=options, tell=silent)
+    found = pl.read_csv(into)
     assert answered.rows == 2
     assert found.columns == ["user", "place", "item", "score", "reasons"]
-    assert found.filter(pl.col("user") == "u5")["item"].to_list() == ask(walked, {"user": "u5"})
+    assert found.filter(pl.col("user") == "u5")["item"].to_list() == ask(
+        walked, {"user": "u5"}, k=4
+    )
+
+
+def test_a_frame_becomes_a_session_that_answers(tmp_path: Path) -> None:
+    finished = keel.run(events(), task="recommend", name="films", trials=1, home=tmp_path / "home")
+    found = finished.predict([{"user": "u4"}, {"user": "stranger"}], k=3)
+    assert found["row"].to_list() == [0, 0, 0, 1, 1, 1]
+    assert found["place"].to_list() == [1, 2, 3] * 2
+    with pytest.raises(RequestError, match="did you mean 'diversity'"):
+        finished.predict([{"user": "u4"}], divers=1)
 
 
 def test_a_new_event_changes_the_next_answer(walked: Run, store: Store) -> None:

@@ -50,5 +50,5 @@ def read_table(data: bytes) -> pl.DataFrame:
 
 def _bytes(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    frame.write_ipc(buffer)
+    frame.write_ipc(buffer, compression="zstd")
     return buffer.getvalue()
