@@ -21,6 +21,9 @@ PROSE_CHARACTERS = 50.0
 PROSE_DISTINCT_SHARE = 0.1
 LEAST_TEXTS = 20
 
+LEAST_SECONDS = 1e8
+"""Smaller numbers, such as years, are no moments: this is in 1973."""
+
 PAIRS = (
     frozenset({"yes", "no"}),
     frozenset({"true", "false"}),
@@ -68,7 +71,9 @@ def infer_kind(facts: ColumnFacts) -> Inferred:
 
 
 def infer_time(facts: ColumnFacts) -> Inferred:
-    """The column as a time, whatever it looks like."""
+    """The column as a time, whatever it looks like; numbers count from 1970."""
+    if facts.numbers > facts.texts and facts.low >= LEAST_SECONDS:
+        return Inferred(Kind.TIME, facts.present - facts.numbers, TimeForm.SINCE_1970)
     chosen = choose_form(facts.forms)
     if chosen is None:
         return Inferred(Kind.TIME)

@@ -33,8 +33,10 @@ _ISO_FORMATS = (
 )
 _ISO_ZONES = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
 _MAIL_SHAPE = r"^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} [-+]\d{4}"
+_SINCE_1970_SHAPE = r"^\d{9,19}(?:\.\d*)?$"
 _SHAPES = {
     TimeForm.ISO: _ISO_SHAPE,
+    TimeForm.SINCE_1970: _SINCE_1970_SHAPE,
     TimeForm.MAIL: _MAIL_SHAPE,
     **{form: shape for form, (shape, _) in _DAYS.items()},
 }
@@ -101,6 +103,8 @@ def _parse(texts: pl.Series, form: TimeForm) -> pl.Series:
         texts = texts.set(~fits, None)
     if form is TimeForm.ISO:
         return _parse_iso(texts)
+    if form is TimeForm.SINCE_1970:
+        return _of_numbers(texts.cast(pl.Float64, strict=False))
     if form is TimeForm.MAIL:
         plain = texts.str.replace(r"^[A-Z][a-z]{2}, ", "").str.replace(r" \(.*\)$", "")
         return _coalesce(plain, (), ("%d %b %Y %H:%M:%S %z",))

@@ -19,3 +19,4 @@ class TimeForm(StrEnum):
     DAY_NAMED_MONTH = "day month year"
     NAMED_MONTH_DAY = "month day, year"
     MAIL = "mail"
+    SINCE_1970 = "since 1970"

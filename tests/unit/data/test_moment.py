@@ -73,7 +73,7 @@ def test_dates_that_fit_two_forms_name_both() -> None:
 
 @settings(deadline=None)
 @given(
-    st.sampled_from(TimeForm),
+    st.sampled_from(list(WRITTEN)),
     st.lists(st.tuples(DATES, st.integers(0, 3)), min_size=1, max_size=4),
     st.lists(OTHERS, max_size=3),
 )

@@ -93,3 +93,22 @@ def test_one_row_served_is_read_as_the_same_row_in_training(
         served = conform_counted(column[row : row + 1 or None].to_frame(), (reading.column,))
         assert served.frame["t"][0] == trained.values[row]
         assert served.unread == ({"t": 1} if texts[row] == "soon" else {})
+
+
+def test_a_declared_time_of_digits_counts_from_1970(declare: Declare) -> None:
+    times, reading = read_times(
+        ["881250949", "891717742.5", "soon"], declare(expect={"t": {"type": "time"}})
+    )
+    assert reading.form is TimeForm.SINCE_1970
+    read = reading.read(times, frozenset())
+    assert [None if v is None else v.isoformat() for v in read.values.to_list()] == [
+        "1997-12-04T15:55:49",
+        "1998-04-04T19:22:22.500000",
+        None,
+    ]
+    assert read.unread == 1
+
+
+def test_years_are_no_moments(declare: Declare) -> None:
+    years, reading = read_times(["1997", "1998"], declare(expect={"t": {"type": "time"}}))
+    assert reading.read(years, frozenset()).unread == 2
