@@ -16,6 +16,7 @@ from figures import COLLECT, table
 
 FIRST = ("startup.py", "predict_throughput.py", "overhead.py")
 LAST = ("quality_tables.py", "quality_text.py")
+NOT_ALONE = ("run.py", "logs_drain3.py", "recommend_peers.py")
 HERE = Path(__file__).parent
 
 
@@ -48,7 +49,8 @@ def scripts() -> list[Path]:
     runnable = {
         path.name
         for path in HERE.glob("*.py")
-        if path.name != "run.py" and '__name__ == "__main__"' in path.read_text(encoding="utf-8")
+        if path.name not in NOT_ALONE
+        and '__name__ == "__main__"' in path.read_text(encoding="utf-8")
     }
     others = sorted(runnable - {*FIRST, *LAST})
     return [HERE / name for name in (*FIRST, *others, *LAST) if name in runnable]

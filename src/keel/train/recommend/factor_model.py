@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from keel.data.histories import Float32, Histories
 from keel.train.algorithm import Parameters
@@ -11,8 +12,13 @@ from keel.train.recommend.graph_history import GraphHistory
 from keel.train.recommend.least_squares import Problem, solve, solve_graph
 from keel.train.recommend.weighting import Weighting
 
-FOLD_IN_STEPS = 12
-"""Conjugate-gradient steps to a user's factors, the same in training, here and in the graph."""
+MOST_STEPS = 12
+"""Conjugate-gradient steps to a user's factors, at most; the same here and in the graph."""
+
+EXACT = 1e-4
+"""Of the spread of scores: how near to the solution is near enough."""
+
+_TRIED_USERS = 256
 
 
 @dataclass(frozen=True)
@@ -44,21 +50,31 @@ class Ridge:
 @dataclass(frozen=True, eq=False)
 class FactorModel:
     """items: [items, k] float32 factors, turned so that their cross products are diagonal. Of the
-    pairs that a history does not hold each counts `ridge.unobserved`."""
+    pairs that a history does not hold each counts `ridge.unobserved`. steps: to a user's factors.
+    """
 
     parameters: Parameters
     weighting: Weighting
     items: Float32
     ridge: Ridge
+    steps: int = MOST_STEPS
 
     @classmethod
     def of(
-        cls, parameters: Parameters, weighting: Weighting, items: Float32, ridge: Ridge
+        cls,
+        parameters: Parameters,
+        weighting: Weighting,
+        items: Float32,
+        ridge: Ridge,
+        histories: Histories,
     ) -> "FactorModel":
-        """From factors as they were learned: turning them changes no product."""
+        """From factors as they were learned: turning them changes no product. As many steps as
+        bring users like these near enough to their factors."""
         wide = items.astype(np.float64)
         _, turn = np.linalg.eigh(wide.T @ wide)
-        return cls(parameters, weighting, (wide @ turn).astype(np.float32), ridge)
+        model = cls(parameters, weighting, (wide @ turn).astype(np.float32), ridge)
+        steps = model._steps(weighting.matrix(histories))
+        return replace(model, steps=steps, parameters={**parameters, "steps": steps})
 
     @property
     def problem(self) -> Problem:
@@ -69,10 +85,24 @@ class FactorModel:
 
     def users(self, histories: Histories) -> Float32:
         """[n, k] factors of the users of these histories."""
-        weights = self.weighting.matrix(histories)
+        return self._solve(self.weighting.matrix(histories), self.steps)
+
+    def _solve(self, weights: sparse.csr_matrix, steps: int) -> Float32:
         observed = np.asarray(weights.sum(axis=1), dtype=np.float32).ravel()
         ridge = self.ridge.of(observed, len(self.items))
-        return solve(self.problem, weights, ridge, steps=FOLD_IN_STEPS)
+        return solve(self.problem, weights, ridge, steps=steps)
+
+    def _steps(self, weights: sparse.csr_matrix) -> int:
+        """How many are enough for users from the longest history to the shortest."""
+        order = np.argsort(np.diff(weights.indptr), kind="stable")
+        at = np.linspace(0, len(order) - 1, min(_TRIED_USERS, len(order))).astype(np.int64)
+        tried = weights[order[at]]
+        exact = self._solve(tried, 2 * MOST_STEPS) @ self.items.T
+        allowed = EXACT * float(exact.std())
+        for steps in range(1, MOST_STEPS):
+            if np.abs(self._solve(tried, steps) @ self.items.T - exact).max() <= allowed:
+                return steps
+        return MOST_STEPS
 
     def scores(self, histories: Histories) -> Float32:
         """[n, items]."""
@@ -86,11 +116,13 @@ class FactorModel:
         base = graph.node("Add", observed, graph.float32(unobserved))
         power = graph.node("Pow", base, graph.float32(self.ridge.frequency))
         ridge = graph.node("Mul", power, graph.float32(self.ridge.scale))
-        return solve_graph(graph, self.problem, history.item, weight, ridge, steps=FOLD_IN_STEPS)
+        return solve_graph(graph, self.problem, history.item, weight, ridge, steps=self.steps)
 
     def graph(self, graph: Graph, history: GraphHistory) -> str:
         """The same as `scores` inside the graph."""
-        return graph.node("MatMul", self.graph_users(graph, history), graph.float32(self.items.T))
+        # Turned inside the operator, the table is the one that histories are looked up in.
+        users = self.graph_users(graph, history)
+        return graph.node("Gemm", users, graph.float32(self.items), transB=1)
 
     def with_items(self, items: Float32) -> "FactorModel":
         """The same map from histories, to other factors of items."""

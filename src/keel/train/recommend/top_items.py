@@ -29,7 +29,9 @@ def top_items(
     `NOTHING` with a score of minus infinity; a score that is no number is not allowed.
     """
     masked = scores if allowed is None else np.where(allowed, scores, np.float32(-np.inf))
-    if np.isnan(masked).any():
+    # A sum of squares is no number only if one of them is none, and takes half the time to find.
+    flat = masked.ravel()
+    if np.isnan(np.dot(flat, flat)):
         masked = np.where(np.isnan(masked), np.float32(-np.inf), masked)
     rows, items = masked.shape
     most = min(most, items)

@@ -35,9 +35,9 @@ class Als:
         """The penalty is relative to the weight of a row's pairs."""
         most = max(1, min(256, facts.items - 1, facts.users))
         return {
-            "factors": Range(min(8, most), most, min(64, most), log=True, whole=True),
+            "factors": Range(min(8, most), most, min(128, most), log=True, whole=True),
             "unobserved": Range(0.03, 1.0, 0.5, log=True),
-            "regularisation": Range(1e-3, 0.1, 6e-3, log=True),
+            "regularisation": Range(1e-3, 0.1, 0.012, log=True),
             "frequency": Choice((1.0, 0.0)),
             "rounds": Choice((15,)),
             **weighting_space(facts),
@@ -67,7 +67,7 @@ def fit_als(fit: Fit, picks: Picks) -> FactorModel:
             "by_value": weighting.by_value,
             "half_life": weighting.half_life,
         }
-        return FactorModel.of(parameters, weighting, items, of_users)
+        return FactorModel.of(parameters, weighting, items, of_users, fit.histories)
 
 
 def _ridge(matrix: sparse.csr_matrix, strength: float, frequency: float, empty: float) -> Ridge:

@@ -15,6 +15,8 @@ from keel.train.recommend.graph_history import GraphHistory
 from keel.train.recommender import Facts, Fit, FittedRecommender, Scores
 from keel.train.recommenders import als
 
+REGULARISATION = 6e-3
+
 
 class ContentBased:
     """Factors of users and items by implicit ALS; every item is then asked about by the factors
@@ -31,12 +33,15 @@ class ContentBased:
         return None if facts.has_content else "nothing is known of items: declare an items table"
 
     def space(self, facts: Facts) -> Space:
-        """That of ALS, with fewer factors: content foretells only the first of them."""
+        """That of ALS, with fewer factors, less held back: content foretells only the first."""
         space = dict(als.RECOMMENDER.space(facts))
         factors = space["factors"]
         if isinstance(factors, Range):
             fewer = min(max(16.0, factors.low), factors.high)
             space["factors"] = replace(factors, default=fewer)
+        penalty = space["regularisation"]
+        if isinstance(penalty, Range):
+            space["regularisation"] = replace(penalty, default=REGULARISATION)
         return {**space, "content_penalty": Range(0.1, 300, 10, log=True)}
 
     def fit(self, fit: Fit) -> FittedRecommender:

@@ -17,10 +17,6 @@ from keel.train.recommend.weighting import weighting_space
 from keel.train.recommender import Facts, Fit, FittedRecommender, Scores
 from keel.train.recommenders import als, ease, popularity
 
-FACTORS = 64
-UNOBSERVED = 0.5
-REGULARISATION = 6e-3
-
 
 class Hybrid:
     """Mixes parts that all foretell the chance that a user uses an item, so that they can be
@@ -42,12 +38,12 @@ class Hybrid:
 
     def space(self, facts: Facts) -> Space:
         """What matters most of each part; the rest is as each part comes."""
-        factors = als.RECOMMENDER.space(facts)["factors"]
+        factors = als.RECOMMENDER.space(facts)
         space = {
-            "mix": Range(0.0, 1.0, 0.5),
+            "mix": Range(0.0, 1.0, 0.7),
             "penalty": Range(10, 5000, 300, log=True),
-            "factors": factors,
-            "regularisation": Range(1e-3, 0.1, REGULARISATION, log=True),
+            "factors": factors["factors"],
+            "regularisation": factors["regularisation"],
             "user_prior": Range(0.01, 10, 0.3, log=True),
             **weighting_space(facts),
         }
