@@ -72,7 +72,7 @@ def answer_table(
     declared = System.model_validate(read_version_record(folder).declaration).table
     key = declared.key
     # What is asked about is not marked yet.
-    log = None if declared.log is None else declared.log.model_copy(update={"label": None})
+    log = None if declared.log is None else declared.log.unmarked
     bad: list[BadLine] = []
     frames = Frames(table, bad.append, base=Path(), columns=columns, log=log)
     rows = 0
@@ -106,7 +106,7 @@ def answers_frame(prediction: Prediction, signature: Signature) -> pl.DataFrame:
         return pl.DataFrame({"prediction": prediction.output})
     names = pl.Series(signature.classes, dtype=pl.String)
     data = {"prediction": names.gather(prediction.decision)}
-    scores = prediction.output.reshape(len(prediction.decision), -1)
+    scores = prediction.output.reshape(len(prediction.decision), len(signature.scored))
     for number, name in enumerate(signature.scored):
         data[f"score {name}"] = pl.Series(np.ascontiguousarray(scores[:, number]))
     if prediction.action is not None:

@@ -10,7 +10,9 @@ from keel.cli.output import Progress, out
 
 def new(
     name: Annotated[str, typer.Argument(help="What to call the system.")],
-    like: Annotated[str, typer.Option(help="fraud, credit, churn, spam or movies.")] = "fraud",
+    like: Annotated[
+        str, typer.Option(help="fraud, credit, churn, spam, movies or logs.")
+    ] = "fraud",
     into: Annotated[Path | None, typer.Option(help="The folder to make it in.")] = None,
     data: Annotated[
         Path | None, typer.Option(help="The data set on this machine; else it is fetched.")

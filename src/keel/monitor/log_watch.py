@@ -58,7 +58,7 @@ def watched_version(
         raise InputError(
             f"{version} flags nothing: watch a system of the task detect, or of two classes"
         )
-    plain = (spec or LogSpec()).model_copy(update={"label": None})
+    plain = (spec or LogSpec()).unmarked
     return Watched(system, version, predictor, plain, inputs[0].name, codec)
 
 

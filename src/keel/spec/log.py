@@ -2,9 +2,9 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from keel.spec.declared import Declared
 from keel.spec.duration import Duration, format_duration, parse_duration
@@ -71,8 +71,9 @@ class LogSpec(Declared):
     100 lines of a log without times. idle: a session that was silent for so long is over.
 
     label: a group or key that marks lines known to be anomalous; `-`, 0, false, none and normal
-    mark none. masks: regular expressions by what stands in their place, before those that are
-    always used. similarity, depth, templates: of the tree, see the guide.
+    mark none. labels: a CSV file of incidents with `start` and `end`, or of sessions with their
+    labels, in its place. masks: regular expressions by what stands in their place, before those
+    that are always used. similarity, depth, templates: of the tree, see the guide.
     """
 
     format: str = "auto"
@@ -81,7 +82,19 @@ class LogSpec(Declared):
     window: WindowText | None = None
     idle: Duration = timedelta(hours=1)
     label: str | None = None
+    labels: str | None = None
     masks: dict[str, str] = Field(default={})
     similarity: float = Field(default=0.7, ge=0, le=1)
     depth: int = Field(default=5, ge=3, le=20)
     templates: int = Field(default=10_000, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _is_labelled_once(self) -> Self:
+        if self.label is not None and self.labels is not None:
+            raise ValueError("`label` and `labels` both say which windows are anomalous: keep one")
+        return self
+
+    @property
+    def unmarked(self) -> "LogSpec":
+        """The same for a log of which it is not known what is anomalous."""
+        return self.model_copy(update={"label": None, "labels": None})

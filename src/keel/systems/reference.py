@@ -77,6 +77,13 @@ REFERENCES = (
         "keel.yaml",
         "keel.systems.movies.movielens",
     ),
+    Reference(
+        "logs",
+        "the log of a service, simulated, with incidents of seven kinds",
+        "logs",
+        "keel.yaml",
+        "keel.systems.logs.service",
+    ),
 )
 
 

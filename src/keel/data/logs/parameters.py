@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from keel.data.logs.template import Template
 
@@ -52,6 +53,7 @@ class Values:
         return [None if one is None else one.groups() for one in found]
 
 
+@lru_cache(maxsize=65_536)
 def as_number(text: str) -> float | None:
     """A number in seconds, bytes or what the text counts; None where it is none.
 

@@ -30,7 +30,7 @@ text, in the order in which they came."""
 
 LABEL = "label"
 ANOMALY, NORMAL = "anomaly", "normal"
-_NORMAL_MARKS = ("", "-", "0", "false", "none", "normal", "null", "ok")
+NORMAL_MARKS = ("", "-", "0", "false", "none", "normal", "null", "ok")
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Windows:
         odd = pl.lit(False)
         if self._cutting.label is not None:
             mark = pl.col(self._cutting.label).fill_null("").str.strip_chars().str.to_lowercase()
-            odd = ~mark.is_in(_NORMAL_MARKS).all()
+            odd = ~mark.is_in(NORMAL_MARKS).all()
         return (
             keyed.with_columns(part=part)
             .group_by("key", "part", maintain_order=True)

@@ -14,6 +14,7 @@ from keel.data.logs.line_format import HEAD, LineFormat
 from keel.data.logs.pattern_format import read_pattern
 from keel.data.logs.raw_lines import RawLines
 from keel.data.logs.records import Records
+from keel.data.logs.window_labels import read_labels
 from keel.data.logs.windows import LABEL, Cutting, Windows
 from keel.data.sources.bytestream import BLOCK_BYTES, unpack
 from keel.data.sources.source import Chunk, OnBad
@@ -37,14 +38,18 @@ class LogSource:
 
     named = True
 
-    def __init__(self, pattern: Path, spec: LogSpec | None = None) -> None:
-        """Raises TableError without a file, DeclarationError for a spec that does not fit it."""
+    def __init__(self, pattern: Path, spec: LogSpec | None = None, base: Path = Path()) -> None:
+        """base: where the labels' path starts. Raises TableError without a file, DeclarationError
+        for a spec that does not fit it."""
         self._spec = spec or LogSpec()
         self._paths = _find(pattern)
         sample = _sample(self._paths)
         self.format, share = find_format(self._spec, sample)
         self._cutting = find_cutting(self._spec, self.format, sample)
-        self.names = SHOWN if self._spec.label is None else (*SHOWN, LABEL)
+        labels = self._spec.labels
+        self._labels = None if labels is None else read_labels(base / labels)
+        is_labelled = self._spec.label is not None or labels is not None
+        self.names = (*SHOWN, LABEL) if is_labelled else SHOWN
         self._format_note = f"{pattern.name} read as {self.format.name}: {share:.0%} of its lines"
         self._notes: tuple[str, ...] = ()
 
@@ -78,6 +83,8 @@ class LogSource:
             notes += lines.notes
 
     def _chunk(self, windows: pl.DataFrame, done: int) -> Chunk:
+        if self._labels is not None:
+            windows = windows.with_columns(self._labels.label(windows).alias(LABEL))
         numbers = np.arange(done + 1, done + 1 + len(windows), dtype=np.int64)
         return Chunk(windows.select(self.names), numbers)
 

@@ -40,7 +40,7 @@ def open_source(
     if log is not None or is_log(address):
         from keel.data.sources.log import LogSource
 
-        return LogSource(path, log)
+        return LogSource(path, log, base)
     if not path.exists():
         raise TableError(_missing(path))
     if path.is_dir():

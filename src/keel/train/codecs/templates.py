@@ -162,10 +162,14 @@ class Templates:
             values, watched = self._watched[number]
             rows = np.flatnonzero(numbers == number)
             found = values.read(lines.message.gather(rows).to_list())
-            for row, texts in zip(rows.tolist(), found, strict=True):
-                if texts is not None:
-                    new[row] = any(one.is_new(texts[one.slot]) for one in watched)
-                    beyond[row] = max(one.excess(texts[one.slot]) for one in watched)
+            whole = [texts for texts in found if texts is not None]
+            rows = rows[[texts is not None for texts in found]]
+            for one in watched:
+                said = [texts[one.slot] for texts in whole]
+                if one.words:
+                    new[rows] |= [one.is_new(text) for text in said]
+                else:
+                    beyond[rows] = np.maximum(beyond[rows], one.excesses(said))
         return new, beyond
 
 

@@ -101,7 +101,11 @@ def _validated(bench: Workbench) -> NDArray[np.int64]:
 def _rivals(bench: Workbench, usual: NDArray[np.int64], winner: str) -> tuple[FittedPipeline, ...]:
     rows = usual[drawn_rows(len(usual), RIVAL_ROWS, bench.seed)]
     others = [n for n in bench.algorithms if n not in (winner, bench.task.baseline())]
-    return tuple(fit_recipe(bench, default_recipe(bench, name), rows) for name in others)
+    # The same rows for all: numbered like one more fold, they are encoded once.
+    again = len(bench.split.folds)
+    return tuple(
+        fit_recipe(bench, default_recipe(bench, name), rows, fold=again) for name in others
+    )
 
 
 def _label(bench: Workbench) -> Label:

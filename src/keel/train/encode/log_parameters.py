@@ -50,10 +50,14 @@ class Watched:
 
     def excess(self, text: str) -> float:
         """How many spreads a number is beyond the range; 0 within, and for what is no number."""
-        number = as_number(text)
-        if number is None:
-            return 0.0
-        return min(max(number - self.high, self.low - number, 0.0) / self.spread, FARTHEST)
+        return float(self.excesses([text])[0])
+
+    def excesses(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """[m] the same of many."""
+        numbers = (as_number(text) for text in texts)
+        read = np.array([self.low if number is None else number for number in numbers])
+        beyond = np.maximum(np.maximum(read - self.high, self.low - read), 0.0)
+        return np.minimum(beyond / self.spread, FARTHEST)
 
     def is_new(self, text: str) -> bool:
         """Whether it is none of the words."""

@@ -22,6 +22,13 @@ FIRST = (
     "neural_network",
     "nearest_neighbours",
     "rbf_svm",
+    "unseen_event",
+    "event_values",
+    "rare_counts",
+    "nearest_counts",
+    "event_order",
+    "event_rates",
+    "event_families",
     "z_score",
     "interquartile",
     "ecod",
@@ -32,6 +39,8 @@ FIRST = (
     "local_outlier_factor",
     "one_class_svm",
     "autoencoder",
+    "event_lstm",
+    "event_attention",
 )
 """The order in which defaults are tried: a short budget must not be spent on slow algorithms."""
 

@@ -104,3 +104,35 @@ def test_a_broken_archive_is_said(tmp_path):
     path.write_bytes(gzip.compress(LINES.encode() * 1000)[:-20])
     with pytest.raises(TableError, match="is the file whole"):
         rows(LogSource(path))
+
+
+def test_incidents_label_the_windows_they_touch(service):
+    labels = service.with_name("incidents.csv")
+    labels.write_text("start,end,what\n2024-01-01 10:05:30,2024-01-01 10:06:00,disk\n")
+    source = open_source("service.log", base=service.parent, log=LogSpec(labels="incidents.csv"))
+    assert source.names == ("window", "start", "log", "label")
+    assert rows(source)["label"].to_list() == ["normal", "anomaly"]
+
+
+def test_labels_of_sessions_are_found_by_name(service):
+    service.with_name("labels.csv").write_text("BlockId,Label\nann,Anomaly\nbob,Normal\n")
+    spec = LogSpec(session="user ([a-z]+)", labels="labels.csv")
+    found = rows(LogSource(service, spec, service.parent))
+    assert found.select("window", "label").rows() == [("ann", "anomaly"), ("bob", "normal")]
+
+
+def test_without_incidents_nothing_is_known(service):
+    service.with_name("none.csv").write_text("start,end\n")
+    source = LogSource(service, LogSpec(labels="none.csv"), service.parent)
+    assert rows(source)["label"].to_list() == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("start,end\nsoon,later\n", "1 of 1 incidents"), ("a\n1\n", "alone")]
+)
+def test_labels_that_are_none_are_refused(service, text, words):
+    service.with_name("bad.csv").write_text(text)
+    with pytest.raises(TableError, match=words):
+        LogSource(service, LogSpec(labels="bad.csv"), service.parent)
+    with pytest.raises(TableError, match="cannot read the labels"):
+        LogSource(service, LogSpec(labels="nowhere.csv"), service.parent)

@@ -28,6 +28,13 @@ def test_answers_of_a_table_have_the_score_of_the_anomaly():
     assert answers["prediction"].to_list() == ["normal", "anomaly", "anomaly"]
 
 
+def test_answers_of_no_rows_have_the_same_columns():
+    predictor = Predictor(visits())
+    answers = answers_frame(predictor.predict(ROWS.head(0)), predictor.signature)
+    assert answers.columns == ["prediction", "score anomaly", "action"]
+    assert len(answers) == 0
+
+
 def test_wide_inner_tensors_are_answered_in_smaller_batches(monkeypatch):
     predictor = Predictor(visits())
     many = pl.concat([ROWS] * 20)
