@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from graph_case import run_scores
-from scipy.optimize import isotonic_regression
+from scipy.optimize import isotonic_regression, minimize_scalar
 from sklearn.calibration import _SigmoidCalibration
 
 from keel.train.calibration.calibrate import choose_calibration
@@ -82,6 +84,35 @@ def test_the_rising_line_goes_through_pooled_neighbours():
 def test_temperature_finds_how_much_too_sure_the_scores_are():
     fitted = find_calibrator("temperature").fit(scored(4, "decision", sharpness=3.0))
     assert fitted.parameters["temperature"] == pytest.approx(3.0, rel=0.1)
+
+
+@pytest.mark.parametrize(("classes", "kind"), CASES)
+@pytest.mark.parametrize("sharpness", [0.3, 1.0, 6.0])
+def test_temperature_is_where_the_loss_is_least(classes: int, kind: str, sharpness: float):
+    case = scored(classes, kind, cases=500, sharpness=sharpness)
+    fitted = find_calibrator("temperature").fit(case)
+
+    def loss(logarithm: float) -> float:
+        cooled = replace(fitted, temperature=float(np.exp(logarithm)))
+        chances = cooled.apply(case.scores).astype(np.float64)
+        return float(-np.log(np.maximum(chances[np.arange(500), case.label], 1e-30)).mean())
+
+    best = minimize_scalar(loss, bounds=(-4, 4), method="bounded", options={"xatol": 1e-6})
+    assert fitted.parameters["temperature"] == pytest.approx(np.exp(best.x), rel=0.02)
+
+
+def test_scores_without_a_mistake_or_without_a_hit_give_the_ends_of_the_range():
+    scores = np.array([[0.0, 1.0], [1.0, 0.0]], dtype=np.float32)
+    fit = find_calibrator("temperature").fit
+    right, wrong = np.array([1, 0]), np.array([0, 1])
+    assert fit(Scored(scores, right, "decision")).temperature == pytest.approx(0.02, rel=1e-5)
+    assert fit(Scored(scores, wrong, "decision")).temperature == pytest.approx(50.0, rel=1e-5)
+
+
+def test_calibrators_that_take_a_fit_for_each_of_very_many_classes_are_left_out_and_named():
+    chosen = choose_calibration(scored(120, "decision", cases=2000), 120, seed=1)
+    assert set(chosen.log_loss) == {"none", "temperature"}
+    assert chosen.why.endswith("not tried, with 120 classes to fit one by one: sigmoid, isotonic")
 
 
 def test_scores_that_are_right_are_left_alone():

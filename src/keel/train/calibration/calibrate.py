@@ -38,15 +38,20 @@ def choose_calibration(
     parts = _stratified(scored.label, folds, seed)
     rarest = int(np.bincount(scored.label, minlength=classes).min())
     tried: dict[str, NDArray[np.float64]] = {}
+    left_out: list[str] = []
     for each in TWO_CLASSES if classes == 2 else MORE_CLASSES:
         calibrator = find_calibrator(each)
-        if rarest >= calibrator.least and classes <= calibrator.most_classes:
+        if classes > calibrator.most_classes:
+            left_out.append(each)
+        elif rarest >= calibrator.least:
             tried[each] = _losses(calibrator, scored, parts)
     least = tried[min(tried, key=lambda each: float(tried[each].mean()))]
     chosen = next(each for each, losses in tried.items() if _is_as_good(losses - least))
     means = {each: float(losses.mean()) for each, losses in tried.items()}
     told = ", ".join(f"{each} {loss:.4f}" for each, loss in means.items())
     why = f"{chosen}: the simplest within one standard error of the least log loss ({told})"
+    if left_out:
+        why += f"; not tried, with {classes} classes to fit one by one: {', '.join(left_out)}"
     return Calibration(find_calibrator(chosen).fit(scored), means, why)
 
 

@@ -62,7 +62,7 @@ class Sigmoid:
 
     name = "sigmoid"
     least = 1
-    most_classes = 1_000
+    most_classes = 100
 
     def fit(self, scored: Scored) -> FittedSigmoid:
         reading = reading_of(scored)

@@ -21,7 +21,8 @@ from keel.train.calibration.logits import (
 from keel.train.export.graph import Graph
 from keel.train.matrix import Float32
 
-_LOW, _HIGH, _STEPS = np.log(0.02), np.log(50.0), 50
+_LOWEST, _HIGHEST = 0.02, 50.0
+_STEPS, _CLOSE = 60, 1e-9
 
 
 @dataclass(frozen=True)
@@ -55,26 +56,32 @@ class Temperature:
     def fit(self, scored: Scored) -> FittedTemperature:
         reading = reading_of(scored)
         logits = reading.logits(scored.scores)
-        low, high = _LOW, _HIGH
-        ratio = (np.sqrt(5.0) - 1.0) / 2.0
-        for _ in range(_STEPS):
-            left, right = high - ratio * (high - low), low + ratio * (high - low)
-            if _loss(logits / np.exp(left), scored.label) <= _loss(
-                logits / np.exp(right), scored.label
-            ):
-                high = right
-            else:
-                low = left
-        temperature = float(np.exp((low + high) / 2))
-        return FittedTemperature(reading, temperature)
+        sharpness = _least_loss(logits, scored.label)
+        return FittedTemperature(reading, 1.0 / sharpness)
 
 
-def _loss(logits: Float64, label: NDArray[np.int64]) -> float:
+def _least_loss(logits: Float64, label: NDArray[np.int64]) -> float:
+    """What the logits should be multiplied by. The loss is convex in it: its slope is followed by
+    Newton's steps, and by halving where one would leave the range that the root must lie in."""
     if logits.shape[1] == 1:
-        margin = np.where(label == 1, logits[:, 0], -logits[:, 0])
-        return float(np.logaddexp(0.0, -margin).mean())
-    total = np.logaddexp.reduce(logits, axis=1)
-    return float((total - logits[np.arange(len(label)), label]).mean())
+        logits = np.column_stack([np.zeros(len(logits)), logits[:, 0]])
+    logits = logits - logits.max(axis=1, keepdims=True)
+    true = logits[np.arange(len(label)), label]
+    low, high, at = 1.0 / _HIGHEST, 1.0 / _LOWEST, 1.0
+    for _ in range(_STEPS):
+        weight = np.exp(logits * at)
+        weight /= weight.sum(axis=1, keepdims=True)
+        mean = np.einsum("ij,ij->i", weight, logits)
+        square = np.einsum("ij,ij,ij->i", weight, logits, logits)
+        slope = float((mean - true).mean())
+        curvature = float((square - mean**2).mean())
+        low, high = (low, at) if slope > 0 else (at, high)
+        step = at - slope / curvature if curvature > 0 else -1.0
+        next_at = step if low < step < high else (low + high) / 2
+        if abs(next_at - at) <= _CLOSE * at:
+            return next_at
+        at = next_at
+    return at
 
 
 CALIBRATOR = Temperature()
