@@ -117,14 +117,22 @@ class _Towers:
         self.learned = [self.inward, self.own, self.middle, self.shift, self.bias]
         self._content: Any = None
         if fit.content is not None:
-            dense = fit.content.features.toarray()
-            self._content = torch.from_numpy(np.asarray(dense, dtype=np.float32))
-            self._map = torch.nn.Parameter(torch.zeros(dense.shape[1], factors))
+            held = fit.content.features.tocoo()
+            places = torch.from_numpy(np.array([held.row, held.col], dtype=np.int64))
+            values = torch.from_numpy(held.data.astype(np.float32))
+            self._content = torch.sparse_coo_tensor(
+                places, values, held.shape, check_invariants=True
+            ).coalesce()
+            self._map = torch.nn.Parameter(torch.zeros(held.shape[1], factors))
             self.learned.append(self._map)
 
     def outward(self) -> Any:
         """[items, k] of the item tower."""
-        return self.own if self._content is None else self.own + self._content @ self._map
+        if self._content is None:
+            return self.own
+        import torch
+
+        return self.own + torch.sparse.mm(self._content, self._map)
 
     def users(self, pooled: Any) -> Any:
         """[b, k] of the user tower, for sums of item vectors."""
