@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from keel.data.histories import NOTHING, Float32, Histories
 from keel.data.interactions import Codes
+from keel.train.recommend.top_items import top_items
 from keel.train.recommender import FittedRecommender
 
 LINKS = 50
@@ -68,12 +69,8 @@ def item_links(
     for start in range(0, len(used), rows):
         part = used[start : start + rows]
         rise = model.scores(_alone(part, items, value)) - usual.astype(np.float32)
-        rise[np.arange(len(part)), part] = 0.0
-        found = np.argpartition(-rise, most - 1, axis=1)[:, :most]
-        strength = np.take_along_axis(rise, found, axis=1)
-        order = np.lexsort((found, -strength))
-        found = np.take_along_axis(found, order, axis=1)
-        strength = np.take_along_axis(strength, order, axis=1)
+        rise[np.arange(len(part)), part] = -np.inf
+        found, strength = top_items(rise, None, most)
         rises = strength > least
         target[part] = np.where(rises, found, NOTHING)
         weight[part] = np.where(rises, strength, 0.0)
