@@ -18,8 +18,9 @@ PARTS = 5
 def with_agreement(
     trials: Sequence[Trial], sizes: Sequence[int], baseline: str
 ) -> tuple[Trial, ...]:
-    """The trials, each candidate's score being its agreement: the rank correlation with every
-    candidate of every other algorithm but the baseline, averaged over them and over folds.
+    """The trials, each candidate's score being its agreement: the rank correlation with every other
+    algorithm but the baseline, averaged over the settings of each, then over algorithms, so that
+    each has one vote, then over folds.
 
     sizes: how many rows each fold validated. The score of a candidate without others is 0.
 
@@ -58,6 +59,6 @@ def _agreements(scores: Floats, names: Sequence[str], baseline: str) -> Floats:
     """[m] mean rank correlations of [n, m] scores."""
     ranks = standard_ranks(scores)
     correlation = ranks.T @ ranks / len(ranks)
-    others = np.array([[a != b and b != baseline for b in names] for a in names])
-    counts = others.sum(axis=1)
-    return np.asarray((correlation * others).sum(axis=1) / np.maximum(counts, 1))
+    votes = np.array([[(a != b and b != baseline) / names.count(b) for b in names] for a in names])
+    totals = votes.sum(axis=1)
+    return np.asarray((correlation * votes).sum(axis=1) / np.where(totals > 0, totals, 1.0))

@@ -22,7 +22,7 @@ STEP = 1.05
 """How many more scores are taken in at once."""
 
 MOST_POINTS = 200
-SHAPES = np.linspace(-0.5, 1.0, 31)
+SHAPES = np.linspace(-0.25, 1.0, 26)
 SHAPE_SPREAD = 0.25
 """Shapes are rarely further from 0: what holds a fit to few scores in place."""
 
@@ -85,8 +85,9 @@ def _quantile(share: float, shape: float, scale: float) -> float:
 
 def _fit(excess: Floats, kept: int) -> tuple[float, float]:
     """Shape and scale of most likelihood for the inner `kept` of the excesses, the others being
-    cut off, with a normal prior on the shape. The shape is held between -0.5, below which there
-    is no such estimate, and 1, above which there is no mean."""
+    cut off, with a normal prior on the shape. The shape is held between -0.25, below which a
+    tail ends so soon that a few equal scores would make anomalies of all beyond, and 1, above which
+    there is no mean."""
     inner = excess[:kept]
     points = inner
     if kept > MOST_POINTS:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from keel.errors import TableError
 from keel.train.detect.agreement import with_agreement
 from keel.train.detect.second_setting import second_setting
 from keel.train.progress import Tell
@@ -20,7 +23,7 @@ def search_agreement(
 
     Without labels there is nothing to tune by: more settings of one algorithm would only outvote
     the others. The baseline is tried too, and costs no trial. Time only stops between trials.
-    sizes: how many rows each fold validates.
+    sizes: how many rows each fold validates. Raises TableError where no detector tells rows apart.
     """
     deadline = budget.clock() + budget.seconds
     trials = [_try(bench, bench.recipe(bench.baseline, {}), cache)]
@@ -35,6 +38,11 @@ def search_agreement(
         names.append(f"{recipe.algorithm}{f', {why}' if why == SECOND else ''}")
         seconds = trials[-1].candidate.seconds
         tell(f"{len(trials) - 1:3d} {recipe.algorithm:<20s} {why:<14s} ({seconds:.1f} s)")
+    if not any(np.ptp(trial.scores) > 0 for trial in trials):
+        raise TableError(
+            "every detector scores every row the same: no feature differs from row to row; add one "
+            "that does"
+        )
     compared = with_agreement(trials, sizes, bench.baseline)
     told = zip(compared[1:], names[1:], strict=True)
     for trial, name in sorted(told, key=lambda pair: -pair[0].candidate.score):

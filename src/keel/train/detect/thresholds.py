@@ -71,9 +71,9 @@ def _choose(rule: Rule, scores: Floats, label: Label, traffic: Traffic) -> Thres
     if rule.kind in BY_LABELS:
         return _by_labels(rule, scores, label, traffic)
     share = _rate(rule, len(scores), traffic)
-    return (
-        _by_tail(rule, scores, share) if rule.kind == "false_alarms" else _cut(rule, scores, share)
-    )
+    if rule.kind == "alerts":
+        return _cut(rule, scores, share)
+    return _by_tail(rule, scores, scores[~(label.known & (label.values == 1))], share)
 
 
 def _by_labels(rule: Rule, scores: Floats, label: Label, traffic: Traffic) -> Threshold:
@@ -108,10 +108,11 @@ def _cut(rule: Rule, scores: Floats, share: float) -> Threshold:
     return Threshold(value, rule.text, _flagged(scores, value))
 
 
-def _by_tail(rule: Rule, scores: Floats, rate: float) -> Threshold:
-    tail = fit_normal_tail(scores)
+def _by_tail(rule: Rule, scores: Floats, usual: Floats, rate: float) -> Threshold:
+    """usual: the scores of all cases but the known anomalies."""
+    tail = fit_normal_tail(usual)
     if tail is None:
-        cut = _cut(rule, scores, rate)
+        cut = _cut(rule, usual, rate)
         return replace(cut, words=f"too few different scores to fit a tail: {cut.words}")
     value = float(np.float32(tail.exceeded_by(rate)))
     words = (

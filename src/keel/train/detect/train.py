@@ -16,6 +16,7 @@ from keel.tasks.task import Label, LabelledTask
 from keel.train import catalogue
 from keel.train.detect.bench import detector_bench
 from keel.train.detect.finish import finish_detector
+from keel.train.detect.most_agreeing import most_agreeing
 from keel.train.detect.search import search_agreement
 from keel.train.detect.thresholds import check_rules
 from keel.train.detect.traffic import read_traffic
@@ -88,5 +89,7 @@ def _tell_skipped(bench: Workbench, tell: Tell) -> None:
 def _choose(bench: Workbench, candidates: tuple[Candidate, ...]) -> Choice:
     """The baseline flags nothing, so that it is told beside the others and never taken."""
     real = [c for c in candidates if c.algorithm != bench.task.baseline()]
+    if bench.measure == AGREEMENT:
+        return most_agreeing(real)
     order = tuple(sorted(bench.algorithms, key=catalogue.simplicity))
     return choose_winner(real, order, higher=bench.higher, measure=str(bench.measure))

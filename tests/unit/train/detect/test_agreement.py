@@ -6,6 +6,7 @@ from scipy.stats import spearmanr
 
 from keel.train.algorithm import Choice, Range
 from keel.train.detect.agreement import with_agreement
+from keel.train.detect.most_agreeing import most_agreeing
 from keel.train.detect.second_setting import second_setting
 from keel.train.search.candidate import Candidate, Recipe
 from keel.train.search.trial_cache import Trial
@@ -46,6 +47,25 @@ def test_settings_of_one_algorithm_do_not_vote_for_each_other():
     found = with_agreement(trials([*many, ("a", usual), ("b", usual + odd / 10)]), (80,), "none")
     best = max(found, key=lambda trial: trial.candidate.score)
     assert best.candidate.algorithm != "odd"
+
+
+def test_an_algorithm_has_one_vote_however_many_settings_it_has():
+    random = np.random.default_rng(0)
+    a, b, c = random.normal(size=(3, 80))
+    once = with_agreement(trials([("a", a), ("b", b), ("c", c)]), (80,), "none")
+    often = with_agreement(trials([("a", a), ("b", b), ("c", c), ("c", c)]), (80,), "none")
+    assert often[0].candidate.score == pytest.approx(once[0].candidate.score)
+
+
+def test_the_one_that_others_agree_with_most_wins_and_the_words_say_so():
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(2, 80))
+    columns = [("first", a), ("second", a + b), ("third", b)]
+    found = [trial.candidate for trial in with_agreement(trials(columns), (80,), "none")]
+    choice = most_agreeing(found)
+    assert choice.winner.algorithm == "second"
+    assert choice.why.startswith("second agrees most with the other detectors")
+    assert most_agreeing(found[:1]).why == "first was the only detector"
 
 
 def test_folds_may_be_on_scales_of_their_own():

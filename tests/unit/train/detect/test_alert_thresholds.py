@@ -81,6 +81,14 @@ def test_an_expected_rate_of_false_alarms_is_extrapolated():
     assert "too few different scores" in coarse.words
 
 
+def test_known_anomalies_do_not_count_among_the_normal():
+    random = np.random.default_rng(0)
+    scores = np.concatenate([random.exponential(size=2000), random.exponential(2, size=200) + 5])
+    known = label([0] * 2000 + [1] * 200)
+    value = chosen("false_alarms <= 1%", known, scores).value
+    assert np.exp(-value) == pytest.approx(0.01, rel=0.3)
+
+
 def test_a_declared_score_may_be_any_number():
     assert chosen("threshold -1.5").value == -1.5
     assert "9 of 10 flagged" in chosen("threshold -1.5").words
