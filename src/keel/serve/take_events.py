@@ -85,4 +85,4 @@ def _read(row: Any, number: int, clock: Clock, problems: list[str]) -> Happened 
         return None
     at = clock() if read.time is None else read.time
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    return Happened(str(read.user), str(read.item), at, read.value)
+    return Happened(str(read.user).strip(), str(read.item).strip(), at, read.value)

@@ -138,6 +138,16 @@ def test_rows_are_answered_alone_as_together(walked: Run) -> None:
         assert [one.item for one in alone] == [one.item for one in shown]
 
 
+def test_ids_are_read_as_in_training_and_no_rows_get_no_answers(walked: Run) -> None:
+    assert ask(walked, {"user": " u4 "}) == ask(walked, {"user": "u4"})
+    assert ask(walked, {"user": "u4", "history": ["i01", None]}) == ask(
+        walked, {"user": "u4", "history": "i01"}
+    )
+    assert walked.predictor.answer(pl.DataFrame({"user": []}, {"user": pl.String})).lists == ()
+    with pytest.raises(RequestError, match="there is no column 'user' to answer by, only usr"):
+        ask(walked, {"usr": "u4"})
+
+
 def test_a_table_of_users_is_answered_a_row_for_each_item(
     walked: Run, store: Store, tmp_path: Path
 ) -> None:

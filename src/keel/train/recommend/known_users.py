@@ -147,7 +147,7 @@ def read_history(lines: str | None) -> list[NewEvent]:
     """A line for each event: an id, or an object with an item and a value. Raises ValueError."""
     if not lines:
         return []
-    return [_read_line(line) for line in lines.split("\n") if line]
+    return [_read_line(line) for line in map(str.strip, lines.split("\n")) if line]
 
 
 def _read_line(line: str) -> NewEvent:

@@ -6,9 +6,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from keel.data.cast import cast
 from keel.data.histories import NOTHING, Float32, Histories
 from keel.data.interactions import Codes
 from keel.errors import ArtifactError, RequestError
+from keel.spec.kinds import Kind
 from keel.train.export.ask_options import USUAL, AskOptions
 from keel.train.export.exported import Exported
 from keel.train.export.new_event import NewEvent, Recent
@@ -182,15 +184,24 @@ class RecommendPredictor:
             )
 
     def _named(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """A table may call users what the declaration calls them."""
+        """A table may call users what the declaration calls them.
+
+        Raises RequestError for one that has no column that is read.
+        """
         name = self._listing.user
         if "user" not in rows.columns and name in rows.columns:
             return rows.rename({name: "user"})
+        known = [column.name for column in self._signature.inputs]
+        if rows.columns and not any(column in known for column in rows.columns):
+            raise RequestError(
+                f"there is no column {name!r} to answer by, only {', '.join(rows.columns[:20])}; "
+                f"all that is read is {', '.join(known)}"
+            )
         return rows
 
     def _sent(self, rows: pl.DataFrame, users: Sequence[str | None]) -> list[Sequence[NewEvent]]:
         sent: list[Sequence[NewEvent]] = []
-        for number, lines in enumerate(_texts(rows, "history")):
+        for number, lines in enumerate(_texts(rows, "history", Kind.SEQUENCE)):
             try:
                 sent.append(read_history(lines))
             except ValueError as error:
@@ -210,10 +221,11 @@ class RecommendPredictor:
         return np.array(codes, dtype=np.int64)
 
 
-def _texts(rows: pl.DataFrame, name: str) -> list[str | None]:
+def _texts(rows: pl.DataFrame, name: str, kind: Kind = Kind.CATEGORY) -> list[str | None]:
+    """Read as the tables were that the version learned from."""
     if name not in rows.columns:
         return [None] * len(rows)
     column = rows[name]
-    if column.dtype == pl.List:
-        column = column.cast(pl.List(pl.String)).list.join("\n")
-    return column.cast(pl.String).to_list()
+    if isinstance(column.dtype, pl.List | pl.Array):
+        column = column.cast(pl.List(pl.String)).list.join("\n", ignore_nulls=True)
+    return cast(column, kind).values.to_list()
