@@ -11,7 +11,7 @@ import typer
 
 from keel.about import VERSION
 from keel.backends.disk import FULL, REFUSED, disk_failure
-from keel.cli import new, predict, reproduce, rollback, run, serve, show, watch
+from keel.cli import diagnose, new, predict, reproduce, rollback, run, serve, show, watch
 from keel.cli.output import Piped, print_error
 from keel.errors import KeelError
 from keel.settings import share_processors
@@ -32,6 +32,7 @@ app.command("show")(show.show)
 app.command("predict")(predict.predict)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
+app.command("diagnose")(diagnose.diagnose)
 app.command("rollback")(rollback.rollback)
 app.command("reproduce")(reproduce.reproduce)
 

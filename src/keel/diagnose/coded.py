@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from keel.data.interactions import Interactions
+
 
 def order_ids(ids: pl.Series) -> pl.Series:
     """Distinct ids in rising order: as numbers where all are, as in the tables they came from."""
@@ -29,6 +31,26 @@ def encode(frame: pl.DataFrame, users: pl.Series, items: pl.Series) -> pl.DataFr
         pl.col("value"),
     )
     return coded.unique(maintain_order=True).sort("time", maintain_order=True)
+
+
+def liked_of(events: pl.DataFrame, bar: float | None) -> pl.DataFrame:
+    """The events whose value reaches the bar; all where there is none."""
+    return events if bar is None else events.filter(pl.col("value") >= bar)
+
+
+def interactions_of(events: pl.DataFrame, users: int, items: int) -> Interactions:
+    """Coded events with items below `items`, of so many users."""
+    inside = events.filter(pl.col("item") < items)
+    timed = not inside["time"].null_count()
+    valued = not inside["value"].null_count()
+    return Interactions(
+        inside["user"].to_numpy(),
+        inside["item"].to_numpy(),
+        users,
+        items,
+        inside["time"].to_numpy().astype("datetime64[us]") if timed else None,
+        inside["value"].to_numpy() if valued else None,
+    )
 
 
 def share_of(mask: pl.Series) -> float:

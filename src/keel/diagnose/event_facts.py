@@ -2,11 +2,12 @@
 
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from keel.data.histories import Histories, histories_of
 from keel.data.interactions import Codes, Interactions
-from keel.diagnose.coded import append_ids, code, encode, order_ids
+from keel.diagnose.coded import append_ids, code, encode, interactions_of, liked_of, order_ids
 from keel.diagnose.situation import Situation
 
 
@@ -29,7 +30,14 @@ class EventFacts:
         more = [self._situation.now["user"]]
         if self._situation.user is not None:
             more.append(pl.Series([self._situation.user]))
-        return append_ids(order_ids(self._situation.trained["user"]), more)
+        given = self._situation.model.users
+        first = pl.Series("id", given, dtype=pl.String)
+        return append_ids(first if given else order_ids(self._situation.trained["user"]), more)
+
+    @property
+    def trained_users(self) -> int:
+        """How many users the version was given: the first ones."""
+        return len(self._situation.model.users) or self._situation.trained["user"].n_unique()
 
     @property
     def catalogue(self) -> int:
@@ -54,52 +62,57 @@ class EventFacts:
         return encode(self._situation.now, self.users, self.items)
 
     @cached_property
+    def last(self) -> int | None:
+        """The time of the last event that the version knows."""
+        last = self._known["time"].max()
+        return None if last is None else int(np.asarray(last))
+
+    @cached_property
     def fresh(self) -> pl.DataFrame:
-        """Events of today that training did not know: of each user and item those beyond as many
-        as there were, if they are later than all of training."""
+        """Events of today that the version does not know: of each user and item those beyond as
+        many as it knows, if they are later than all it knows."""
         pair = ["user", "item"]
-        known = self.trained.group_by(pair).len("known")
+        known = self._known.group_by(pair).len("known")
         extra = (
             self.now.with_columns(pl.int_range(pl.len()).over(pair).alias("nth"))
             .join(known, on=pair, how="left", maintain_order="left")
             .filter(pl.col("nth") >= pl.col("known").fill_null(0))
             .drop("nth", "known")
         )
-        last = self.trained["time"].max()
-        return extra if last is None else extra.filter(pl.col("time") > last)
+        return extra if self.last is None else extra.filter(pl.col("time") > self.last)
 
     @cached_property
     def learned(self) -> Interactions:
         """What the version recommends from: liked events of training with items it knows; all where
         none was liked, which a check tells."""
-        liked = self.liked(self.trained)
-        return self.interactions(liked if len(liked) else self.trained)
+        liked = liked_of(self.trained, self._situation.serving.liked)
+        events = liked if len(liked) else self.trained
+        return interactions_of(events, self.trained_users, self.catalogue)
+
+    @cached_property
+    def learned_histories(self) -> Histories:
+        """[trained users] of `learned`."""
+        return histories_of(self.learned, self._segment[: self.trained_users])
 
     @cached_property
     def histories(self) -> Histories:
         """[users] what each did until today, as far as it counts: what an answer is made from."""
-        return histories_of(self.interactions(self.liked(self.now), len(self.users)))
+        liked = liked_of(self.now, self._situation.serving.liked)
+        whole = interactions_of(liked, len(self.users), self.catalogue)
+        return histories_of(whole, self._segment)
 
     @cached_property
-    def counts(self) -> Codes:
-        """[catalogue] how many events of training each item has."""
-        return self.learned.item_counts()
+    def _known(self) -> pl.DataFrame:
+        held = self._situation.held
+        if held is None:
+            return self.trained
+        return pl.concat([self.trained, encode(held, self.users, self.items)])
 
-    def liked(self, events: pl.DataFrame) -> pl.DataFrame:
-        """The events that count."""
-        bar = self._situation.serving.liked
-        return events if bar is None else events.filter(pl.col("value") >= bar)
-
-    def interactions(self, events: pl.DataFrame, users: int | None = None) -> Interactions:
-        """Coded events with items of the catalogue; of the users of training if nothing is said."""
-        inside = events.filter(pl.col("item") < self.catalogue)
-        timed = not inside["time"].null_count()
-        valued = not inside["value"].null_count()
-        return Interactions(
-            inside["user"].to_numpy(),
-            inside["item"].to_numpy(),
-            self._situation.trained["user"].n_unique() if users is None else users,
-            self.catalogue,
-            inside["time"].to_numpy().astype("datetime64[us]") if timed else None,
-            inside["value"].to_numpy() if valued else None,
-        )
+    @cached_property
+    def _segment(self) -> Codes:
+        """[users]."""
+        segment = np.zeros(len(self.users), dtype=np.int64)
+        given = self._situation.model.segment
+        if given is not None:
+            segment[: len(given)] = given
+        return segment

@@ -54,11 +54,15 @@ class ItemFacts:
         return identity if title is None else f"{title} ({identity})"
 
     @cached_property
+    def counts(self) -> Codes:
+        """[catalogue] how many events of training each item has."""
+        return self._events.learned.item_counts()
+
+    @cached_property
     def common(self) -> Codes:
         """Codes of the items most used, the most used first."""
-        counts = self._events.counts
-        most = np.argsort(-counts, kind="stable")[:MOST_COMMON]
-        return most[counts[most] > 0]
+        most = np.argsort(-self.counts, kind="stable")[:MOST_COMMON]
+        return most[self.counts[most] > 0]
 
     @cached_property
     def _titles(self) -> dict[str, str]:

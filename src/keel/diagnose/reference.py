@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
 
 from keel.data.histories import Float32, Histories
 from keel.data.interactions import Interactions
@@ -24,6 +23,7 @@ AFFORDABLE = {
     "content": (1_000_000, 20_000),
     "hybrid": (1_000_000, 5_000),
     "biased_mf": (150_000, 20_000),
+    "rating_means": (2_000_000, 1_000_000),
 }
 """Events and items up to which a recipe is fitted again in seconds."""
 
@@ -57,25 +57,20 @@ class Reference:
             return None
 
 
-def refit(
-    model: AskedModel, trained: pl.DataFrame, learned: Interactions, liked: float | None
-) -> Reference:
+def refit(model: AskedModel, learned: Interactions) -> Reference:
     """The recipe of `model` on what it learned from, or a stand-in where it takes too long, needs
-    what is not at hand, or refuses. A model of ratings learns from all events."""
+    what is not at hand, or refuses."""
+    fit = Fit(learned, {}, model.seed, THREADS, model.content, model.segment, model.segments)
     if affordable(model, learned):
         recommender = recommenders()[model.algorithm]
-        if recommender.answers == "rating" and liked is not None:
-            learned = _all_rated(trained, learned)
-        fit = Fit(learned, {}, model.seed, THREADS, model.content)
         space = recommender.space(fit.facts)
         known = {name: value for name, value in model.parameters.items() if name in space}
+        own = replace(fit, parameters=known)
         try:
-            fitted = recommender.fit(replace(fit, parameters=known))
             name = f"{model.algorithm}, fitted again as recorded"
-            return Reference(fitted, True, name, model.algorithm, replace(fit, parameters=known))
+            return Reference(recommender.fit(own), True, name, model.algorithm, own)
         except (KeelError, ValueError, np.linalg.LinAlgError):
             pass
-    fit = Fit(learned, {}, model.seed, THREADS)
     name = f"{STAND_IN} in place of {model.algorithm}"
     return Reference(recommenders()[STAND_IN].fit(fit), False, name, STAND_IN, fit)
 
@@ -83,7 +78,7 @@ def refit(
 def affordable(model: AskedModel, learned: Interactions) -> bool:
     """Whether the recorded recipe can be fitted again, fast and alike."""
     events, items = AFFORDABLE.get(model.algorithm, (0, 0))
-    if model.parameters.get("by_segment") or model.algorithm not in recommenders():
+    if model.parameters.get("by_segment") and model.segment is None:
         return False
     if model.algorithm == "content" and model.content is None:
         return False
@@ -110,19 +105,6 @@ def cosine_of(fitted: FittedRecommender) -> Scorer | None:
 def _cosine(users: Float32, items: Float32) -> Float32:
     size = np.linalg.norm(items, axis=1)
     return np.asarray(users @ items.T / np.where(size > 0, size, np.inf), dtype=np.float32)
-
-
-def _all_rated(trained: pl.DataFrame, learned: Interactions) -> Interactions:
-    rated = trained.filter(pl.col("item") < learned.items, pl.col("value").is_not_null())
-    timed = not rated["time"].null_count()
-    return Interactions(
-        rated["user"].to_numpy(),
-        rated["item"].to_numpy(),
-        learned.users,
-        learned.items,
-        rated["time"].to_numpy().astype("datetime64[us]") if timed else None,
-        rated["value"].to_numpy(),
-    )
 
 
 def shifted(histories: Histories, to: np.ndarray) -> Histories:

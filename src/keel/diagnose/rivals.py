@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from keel.data.histories import Float32
+from keel.diagnose.coded import interactions_of
 from keel.diagnose.context import Context
 from keel.diagnose.mapping import Mapping, recover
 from keel.diagnose.reference import shifted
@@ -60,7 +61,8 @@ def _inverted(context: Context) -> Iterator[Rival]:
     below = valued.filter(pl.col("value") < cut)
     if not len(below):
         return
-    disliked = context.events.interactions(below)
+    users = context.events.trained_users
+    disliked = interactions_of(below, users, context.events.catalogue)
     fitted = context.trial.reference.on(disliked)
     if fitted is not None:
         how = f"learned from events with a value below {cut:g} in place of the others"
@@ -69,11 +71,11 @@ def _inverted(context: Context) -> Iterator[Rival]:
 
 def _renamed(context: Context, mapping: Mapping) -> Iterator[Rival]:
     moved = float(
-        mapping.moved(context.events.counts).sum() / max(1, (context.events.counts > 0).sum())
+        mapping.moved(context.items.counts).sum() / max(1, (context.items.counts > 0).sum())
     )
     if moved < LEAST_MOVED:
         return
-    by, share = mapping.offset(context.events.counts)
+    by, share = mapping.offset(context.items.counts)
     if share >= ONE_OFFSET:
         kind, how = "train/serve id offset", f"with ids {by:+d} from those it learned"
     else:

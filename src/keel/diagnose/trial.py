@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from keel.data.histories import Float32, Histories, histories_of
+from keel.data.histories import Float32, Histories
 from keel.diagnose.coded import code
 from keel.diagnose.event_facts import EventFacts
 from keel.diagnose.probe import Probe, draw_probe
@@ -24,7 +24,7 @@ class Trial:
     @cached_property
     def probe(self) -> Probe:
         """Users that the version learned from, each with some items hidden."""
-        return draw_probe(histories_of(self._events.learned), self._situation.seed)
+        return draw_probe(self._events.learned_histories, self._situation.seed)
 
     @cached_property
     def asked(self) -> Float32:
@@ -34,9 +34,7 @@ class Trial:
     @cached_property
     def reference(self) -> Reference:
         """The recorded recipe, fitted again on what the version learned from."""
-        events = self._events
-        liked = self._situation.serving.liked
-        return refit(self._situation.model, events.trained, events.learned, liked)
+        return refit(self._situation.model, self._events.learned)
 
     @cached_property
     def expected(self) -> Float32:

@@ -67,6 +67,15 @@ def recent_events(engine: Engine, system: str) -> Recent:
     return look_up
 
 
+def recorded_events(engine: Engine, system: str) -> list[Happened]:
+    """All events of `system` that were recorded, the oldest first."""
+    columns = (new_events.c.user, new_events.c.item, new_events.c.at, new_events.c.value)
+    query = sa.select(*columns).where(new_events.c.system == system)
+    with reading(engine) as connection:
+        rows = connection.execute(query.order_by(new_events.c.at, new_events.c.id)).all()
+    return [Happened(*row) for row in rows]
+
+
 def _latest(system: str, users: Sequence[str]) -> sa.Select[Any]:
     of_users = sa.and_(new_events.c.system == system, new_events.c.user.in_(users))
     query = (

@@ -97,7 +97,7 @@ def healthy(algorithm: str = "ease", liked: float | None = None) -> Case:
         START + DAYS * DAY,
         items(),
         items(),
-        serving=Serving(liked=liked),
+        serving=Serving(liked=None if rates else liked),
     )
     return Case(replace(situation, answers=answers(situation)), fitted)
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from keel.data.histories import histories_of
 from keel.diagnose.chance import BAR, surprise_of_mean
-from keel.diagnose.coded import code
+from keel.diagnose.coded import code, interactions_of, liked_of
 from keel.diagnose.context import Context
 from keel.diagnose.finding import Finding, Severity
 from keel.diagnose.look import Look
@@ -65,7 +65,7 @@ def look(context: Context) -> Look:
 def _popularity(context: Context) -> str:
     if not len(context.trial.probe):
         return "no user has a history to ask with"
-    share = context.events.counts / max(1, context.situation.trained["user"].n_unique())
+    share = context.items.counts / max(1, context.events.trained_users)
     k = min(context.situation.serving.k, context.events.catalogue)
     top = np.argsort(-context.trial.asked, axis=1, kind="stable")[:, :k]
     used = share[context.trial.probe.shown.item].mean()
@@ -140,7 +140,7 @@ def _after(context: Context, lists: pl.DataFrame) -> pl.DataFrame:
 def _lists(context: Context) -> pl.DataFrame:
     """list, user, time, items (codes) of the answers since training, in order of time."""
     answers = context.situation.answers
-    last = context.events.trained["time"].max()
+    last = context.events.last
     if last is not None:
         answers = answers.filter(pl.col("time") > last)
     coded = answers.with_row_index("list").explode("items", empty_as_null=False)
@@ -174,7 +174,8 @@ def _behind(context: Context, lists: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("time") < pl.col("at"))
         .with_columns(pl.col("row").cast(pl.Int64).alias("user"))
     )
-    histories = histories_of(context.events.interactions(context.events.liked(past), len(rows)))
+    liked = liked_of(past, context.situation.serving.liked)
+    histories = histories_of(interactions_of(liked, len(rows), context.events.catalogue))
     scores = np.array(context.situation.model.scores(histories), dtype=np.float32)
     known = past.filter(pl.col("item") < context.events.catalogue)
     scores[known["user"].to_numpy(), known["item"].to_numpy()] = -np.inf

@@ -11,10 +11,12 @@ from keel.diagnose.finding import Finding, Severity
 from keel.diagnose.look import Look, skipped
 
 HOUR_US = 3600 * 1_000_000
+MOST_HOURS = 72
+"""A longer time is told in days."""
 
 
 def look(context: Context) -> Look:
-    """The age of the newest event against the longest silence there was before."""
+    """The age of the newest event, beyond what is usual, against the longest silence before."""
     time = context.events.now["time"].drop_nulls()
     if not len(time):
         return skipped("events have no time")
@@ -25,18 +27,20 @@ def look(context: Context) -> Look:
     saw = [
         (
             f"{len(events.now):,} events of {events.now['user'].n_unique():,} users, the newest "
-            f"{age / HOUR_US:,.1f} h old; {len(events.fresh):,} came since training"
+            f"{_told(age)} old; {len(events.fresh):,} came since training"
         )
     ]
     saw.extend(_of_user(context))
     # Silences are at most exponential in their longest: one twice as long is as unlikely as
     # all but one of n being shorter, again.
-    surprise = surprise_of_ratio(math.log(max(2, len(stamps))) * (age / longest - 1))
+    surprise = surprise_of_ratio(
+        math.log(max(2, len(stamps))) * ((age - context.situation.lag) / longest - 1)
+    )
     if surprise < BAR or age < 24 * HOUR_US:
         return Look(tuple(saw))
     evidence = (
-        f"no event for {age / HOUR_US:,.1f} h; the longest silence before was "
-        f"{longest / HOUR_US:,.1f} h"
+        f"no event for {_told(age)}; the longest silence before was {_told(longest)}, and the "
+        f"newest was {_told(context.situation.lag)} old when the version was made"
     )
     finding = Finding(
         "stale events",
@@ -68,4 +72,9 @@ def _of_user(context: Context) -> list[str]:
 
 
 def _age(microseconds: int) -> str:
-    return f", the newest {microseconds / HOUR_US:,.1f} h old"
+    return f", the newest {_told(microseconds)} old"
+
+
+def _told(microseconds: int) -> str:
+    hours = microseconds / HOUR_US
+    return f"{hours:,.1f} h" if hours < MOST_HOURS else f"{hours / 24:,.0f} days"

@@ -14,8 +14,8 @@ MANY_COLD = 0.1
 def look(context: Context) -> Look:
     """Users and items that the version never learned from, and the history of one user."""
     events = context.events
-    counts = events.counts
-    trained = context.situation.trained["user"].n_unique()
+    counts = context.items.counts
+    trained = events.trained_users
     saw = [
         (
             f"the version learned from {len(events.learned):,} events of {trained:,} users with "

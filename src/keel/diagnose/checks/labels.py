@@ -77,7 +77,7 @@ def _changed(context: Context, then: ItemLabels, today: ItemLabels) -> Look | No
     if share < LEAST_SHARE or surprise < BAR:
         return None
     (removed, added), count = moves.most_common(1)[0]
-    touched = float(context.events.counts[differs].sum() / max(1, context.events.counts.sum()))
+    touched = float(context.items.counts[differs].sum() / max(1, context.items.counts.sum()))
     if count < ONE_CHANGE * len(differs):
         return _shuffled(len(differs), len(both), touched, surprise)
     change = _Change(removed, added, np.array(by_move[removed, added]))
@@ -139,9 +139,9 @@ def _odds(context: Context, then: ItemLabels, change: _Change) -> float | None:
         return None
     labels = then.matrix.toarray()
     old, new = (labels[:, then.names.index(name)] for name in (change.removed, change.added))
-    learn = (old != new) & (context.events.counts >= USED)
+    learn = (old != new) & (context.items.counts >= USED)
     learn[change.items] = False
-    asked = change.items[context.events.counts[change.items] >= USED]
+    asked = change.items[context.items.counts[change.items] >= USED]
     if min(old[learn].sum(), new[learn].sum()) < FEWEST or not len(asked):
         return None
     from sklearn.linear_model import LogisticRegression
@@ -153,7 +153,7 @@ def _odds(context: Context, then: ItemLabels, change: _Change) -> float | None:
 
 def _coherence(context: Context, labels: ItemLabels) -> Look:
     """Whether users of items with a label use others with it."""
-    used = labels.known & (context.events.counts >= USED)
+    used = labels.known & (context.items.counts >= USED)
     matrix = labels.matrix.toarray()[used]
     enough = (matrix.sum(axis=0) >= FEWEST) & ((1 - matrix).sum(axis=0) >= FEWEST)
     if not enough.any():

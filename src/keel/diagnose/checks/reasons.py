@@ -25,7 +25,7 @@ def look(context: Context) -> Look:
     if len(best) and np.ptp(score[np.isfinite(score)]) == 0:
         return Look(("all items score alike for the user: they are in the order of the catalogue",))
     without = _without(context, history)
-    name, counts = context.items.name, context.events.counts
+    name, counts = context.items.name, context.items.counts
     saw = []
     for place, item in enumerate(best, 1):
         less = float((counts <= counts[item]).mean())

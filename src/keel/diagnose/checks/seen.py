@@ -33,7 +33,7 @@ def look(context: Context) -> Look:
     surprise = surprise_of_count(len(again), TOLERATED * len(shown))
     if share < LEAST_SHARE or surprise < BAR or not _unwanted(context):
         return Look(tuple(saw))
-    last = context.events.trained["time"].max()
+    last = context.events.last
     since = 0.0
     if last is not None and len(again):
         since = share_of(again["used"] > last)

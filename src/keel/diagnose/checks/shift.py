@@ -17,11 +17,11 @@ def look(context: Context) -> Look:
     inside = context.events.fresh.filter(pl.col("item") < context.events.catalogue)
     if len(inside) < 10 * BINS:
         return skipped(f"{len(inside):,} events since training with known items are too few")
-    order = np.argsort(-context.events.counts, kind="stable")
-    total = np.cumsum(context.events.counts[order]) / max(1, context.events.counts.sum())
+    order = np.argsort(-context.items.counts, kind="stable")
+    total = np.cumsum(context.items.counts[order]) / max(1, context.items.counts.sum())
     bin_of = np.empty(context.events.catalogue, dtype=np.int64)
     bin_of[order] = np.minimum((total - 1e-12) * BINS, BINS - 1).astype(np.int64)
-    then = np.bincount(bin_of, context.events.counts, minlength=BINS) + 0.5
+    then = np.bincount(bin_of, context.items.counts, minlength=BINS) + 0.5
     now = np.bincount(bin_of[inside["item"].to_numpy()], minlength=BINS) + 0.5
     p, q = then / then.sum(), now / now.sum()
     index = float(((q - p) * np.log(q / p)).sum())
