@@ -9,8 +9,11 @@ from keel.diagnose.look import Look, skipped
 from keel.diagnose.rivals import Rival, rivals
 
 LEAST_USERS = 10
-ALIKE = 0.9
+ALIKE = {True: 0.98, False: 0.9}
+"""The share of answers in common that is no news: of a recipe fitted again, of a stand-in."""
 LEAST_GAIN = 0.1
+EXPLAINED = 0.5
+"""The share of the answers that differ which a fault must account for."""
 CHANCE = 0.5
 LOST = 0.5
 """The share of what a model knows beyond chance that no other choice of recipe costs."""
@@ -75,11 +78,12 @@ def look(context: Context) -> Look:
             f"the reference {should.mean():.1%}"
         ),
     )
-    if agreement.mean() >= ALIKE:
+    if agreement.mean() >= ALIKE[reference.exact]:
         return Look(saw)
     best, gain = _nearest(context, agreement)
     surprise = surprise_of_mean(gain)
-    if best is not None and gain.mean() >= LEAST_GAIN and surprise >= BAR:
+    least = EXPLAINED * (1 - agreement.mean()) if reference.exact else LEAST_GAIN
+    if best is not None and gain.mean() >= least and surprise >= BAR:
         evidence = (
             f"the first {probe.top} are {(agreement + gain).mean():.0%} those of the recipe "
             f"{best.how}, and {agreement.mean():.0%} those of the recipe as recorded"
