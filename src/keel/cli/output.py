@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from keel.errors import KeelError
+from keel.spec.duration import show_figure
 
 PIPED_WIDTH = 200
 """Characters in a line that no terminal shows: a table there must not be cut into pieces."""
@@ -59,13 +60,14 @@ def print_error(error: KeelError) -> None:
     sys.stderr.write(f"{error}\n")
 
 
-def interval(value: float | None, low: float | None, high: float | None) -> str:
+def interval(value: float | None, low: float | None, high: float | None, unit: str = "") -> str:
     """`0.71 [0.68, 0.74]`, or a dash for what does not exist."""
     if value is None or value != value:
         return "-"
+    shown = show_figure(value, unit)
     if low is None or high is None or low != low:
-        return f"{value:.4g}"
-    return f"{value:.4g} [{low:.4g}, {high:.4g}]"
+        return shown
+    return f"{shown} [{show_figure(low, unit)}, {show_figure(high, unit)}]"
 
 
 def outcome(word: str) -> str:

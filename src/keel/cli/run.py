@@ -86,7 +86,7 @@ def _print(report: RunReport) -> None:
     if report.promises:
         table = Table("promise", "verdict", "value", "n", box=None, pad_edge=False)
         for verdict in report.promises:
-            value = interval(verdict.value, verdict.low, verdict.high)
+            value = interval(verdict.value, verdict.low, verdict.high, verdict.unit)
             count = "-" if verdict.n is None else f"{verdict.n:,}"
             table.add_row(verdict.promise, outcome(verdict.outcome), value, count)
         console.print(table)

@@ -78,7 +78,7 @@ def show(
     console.print(f"rows: {rows.train} train, {rows.validation} validation, {rows.test} test")
     promises = Table("promise", "verdict", "value", "n", box=None, pad_edge=False)
     for verdict in version.verdicts:
-        shown = interval(verdict.value, verdict.low, verdict.high)
+        shown = interval(verdict.value, verdict.low, verdict.high, verdict.unit)
         promises.add_row(verdict.promise, outcome(verdict.outcome), shown, str(verdict.n or "-"))
     if version.verdicts:
         console.print(promises)

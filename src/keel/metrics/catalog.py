@@ -43,6 +43,12 @@ def better(measure: Measure, task: TaskName) -> Better:
     return find(measure, task).better
 
 
+def unit(measure: Measure | None) -> str:
+    """Of the figure: `ms`, or empty for a plain number."""
+    named = [metric for metric in metrics() if measure and metric.name == measure.name]
+    return named[0].unit if named else ""
+
+
 def check(
     measure: Measure,
     task: TaskName,

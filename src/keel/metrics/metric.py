@@ -49,6 +49,7 @@ class Metric:
     resamples (first) differ from all cases (second) by.
     lacking: what evidence must hold for it beside output and label, if it does not: the reason.
     exact: value and interval without resampling; None where only resampling will do.
+    unit: of the figure, empty for a plain number.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Metric:
     noise: Callable[[Sample, Sample, Measure], Floats] | None = None
     lacking: Callable[[Evidence], str | None] | None = None
     exact: Callable[[Evidence, Measure, Tails], Estimate | None] | None = None
+    unit: Literal["", "ms"] = ""
 
     @property
     def title(self) -> str:

@@ -8,13 +8,14 @@ import numpy as np
 from keel.errors import DeclarationError
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.metrics.bootstrap import compare, estimates
-from keel.metrics.catalog import check, find
+from keel.metrics.catalog import check, find, unit
 from keel.metrics.estimate import Estimate
 from keel.metrics.evidence import Evidence
 from keel.metrics.obstacle import left_out_groups, obstacle
 from keel.metrics.prepared import MIN_GROUP
 from keel.promises.stage import Stage, not_here
 from keel.promises.verdict import Outcome, Verdict
+from keel.spec.duration import show_figure
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure, Promise
 from keel.spec.tokens import GrammarError
@@ -163,16 +164,19 @@ def _held(promise: Promise, figure: Estimate, what: str) -> Verdict:
         high,
         figure.n,
         right_side=right,
+        unit=unit(promise.measure),
     )
 
 
 def _reason(outcome: Outcome, promise: Promise, figure: Estimate, what: str, right: bool) -> str:
     if np.isnan(figure.value):
         return "the figure does not exist on these cases"
-    bar = f"{promise.comparison} {promise.bar:.4g}"
-    interval = f"{what}{figure.value:.4g}, 95 % interval {figure.low:.4g} to {figure.high:.4g}"
+    numbers = (figure.value, figure.low, figure.high, promise.bar)
+    value, low, high, least = (show_figure(n, unit(promise.measure)) for n in numbers)
+    bar = f"{promise.comparison} {least}"
+    interval = f"{what}{value}, 95 % interval {low} to {high}"
     if np.isnan(figure.low) or np.isnan(figure.high):
-        interval = f"{what}{figure.value:.4g}, too few cases for an interval"
+        interval = f"{what}{value}, too few cases for an interval"
     if outcome is Outcome.KEPT:
         return f"{interval}: all of it is {bar}"
     if outcome is Outcome.BROKEN:

@@ -19,7 +19,7 @@ class Verdict:
     """What was promised, what was found, and why that follows. Figures are None when pending.
 
     `right_side`: whether the point estimate is on the right side of the bar, which is what an
-    undecided promise needs for the version to pass.
+    undecided promise needs for the version to pass. `unit`: of the figures, `ms` or empty.
     """
 
     promise: str
@@ -30,3 +30,4 @@ class Verdict:
     high: float | None = None
     n: int | None = None
     right_side: bool = False
+    unit: str = ""

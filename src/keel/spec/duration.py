@@ -1,5 +1,6 @@
 """Durations as people write them: `7d`, `90 min`, `20 ms`."""
 
+import math
 import re
 from datetime import timedelta
 from typing import Annotated
@@ -34,6 +35,21 @@ def format_duration(duration: timedelta) -> str:
         if seconds and count == int(count):
             return f"{int(count)}{unit}"
     return f"{seconds * 1000:g}ms"
+
+
+def show_figure(value: float, unit: str = "") -> str:
+    """A figure to four digits; one in `ms` as a person says a length of time, to three.
+
+    >>> show_figure(0.71234), show_figure(300_000, "ms")
+    ('0.7123', '5 min')
+    """
+    if unit != "ms" or not math.isfinite(value):
+        return f"{value:.4g}"
+    seconds = value / 1000
+    for unit in ("d", "h", "min", "s"):
+        if abs(seconds) >= UNITS_S[unit]:
+            return f"{seconds / UNITS_S[unit]:.3g} {unit}"
+    return f"{value:.3g} ms"
 
 
 def _read(value: object) -> object:

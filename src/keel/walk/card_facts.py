@@ -24,7 +24,7 @@ def promise_facts(promises: Sequence[Promise], verdicts: Sequence[Verdict]) -> l
                 verdict.n,
                 promise.comparison if has_bar else None,
                 promise.bar if has_bar else None,
-                _unit(promise),
+                verdict.unit,
             )
         )
     return facts
@@ -43,7 +43,3 @@ def lineage_facts(record: Record) -> LineageFacts:
         record.parameters,
         f"Python {lineage.python}, {lineage.platform}, {lineage.threads} threads",
     )
-
-
-def _unit(promise: Promise) -> str:
-    return "ms" if promise.measure and promise.measure.name.startswith("latency") else ""

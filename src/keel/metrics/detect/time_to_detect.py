@@ -62,6 +62,7 @@ METRIC = Metric(
     classes=False,
     by="never",
     highest=float("inf"),
+    unit="ms",
     definition=(
         "median over incidents (runs of anomalies) of the time in milliseconds from the first "
         "case to the first that is flagged; infinite where half of them or more are missed"

@@ -36,6 +36,7 @@ METRIC = Metric(
     by="never",
     labels="none",
     highest=float("inf"),
+    unit="ms",
     definition="the time in milliseconds within which 50 of 100 answers come",
     source="Hyndman and Fan 1996, doi:10.1080/00031305.1996.10473566, definition 1",
 )
