@@ -132,6 +132,14 @@ def test_what_only_a_learned_label_could_use_is_refused(tmp_path, declared, said
         keel.run(tmp_path, home=tmp_path / "home")
 
 
+def test_a_test_table_with_anomalies_judges_what_learned_from_none(tmp_path):
+    table = visits()
+    usual = table.filter(pl.col("robot") == "normal")
+    found = run(tmp_path, usual, target="robot", test=table)
+    assert found.report.metrics["average_precision"].value > 0.8
+    assert found.report.parameters["recipe"]["algorithm"] in FAST
+
+
 def declare(folder: Path, more: str) -> None:
     visits(60, 6).write_parquet(folder / "visits.parquet")
     (folder / "keel.yaml").write_text(

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from keel.data.cast import holds_texts
 from keel.data.sources.loose import loose_frame
 from keel.data.sources.source import CHUNK_ROWS, Chunk, OnBad, number_lines
 from keel.data.sources.typed import readable
@@ -65,7 +66,11 @@ def _read(table: object) -> tuple[pl.DataFrame, tuple[str, ...]]:
 
 def _of_arrow(table: Any) -> tuple[pl.DataFrame, tuple[str, ...]]:
     if isinstance(table, pl.DataFrame):
-        nested = [name for name, dtype in table.schema.items() if dtype.is_nested()]
+        nested = [
+            name
+            for name, dtype in table.schema.items()
+            if dtype.is_nested() and not holds_texts(table[name])
+        ]
         notes = tuple(
             f"column {name} holds {table.schema[name]}, which no kind can: left out"
             for name in nested

@@ -9,7 +9,7 @@ def readable(schema: pa.Schema) -> tuple[list[int], tuple[str, ...]]:
     kept: list[int] = []
     notes: list[str] = []
     for i, field in enumerate(schema):
-        if pa.types.is_nested(_stored(field.type)):
+        if pa.types.is_nested(_stored(field.type)) and not _holds_texts(field.type):
             notes.append(f"column {field.name} holds {field.type}, which no kind can: left out")
         else:
             kept.append(i)
@@ -22,6 +22,11 @@ def typed_frame(batch: pa.RecordBatch) -> pl.DataFrame:
     if not isinstance(frame, pl.DataFrame):
         raise TypeError("a record batch is a frame")
     return frame
+
+
+def _holds_texts(value_type: pa.DataType) -> bool:
+    is_list = pa.types.is_list(value_type) or pa.types.is_large_list(value_type)
+    return is_list and value_type.value_type in (pa.string(), pa.large_string(), pa.string_view())
 
 
 def _stored(value_type: pa.DataType) -> pa.DataType:

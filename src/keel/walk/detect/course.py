@@ -56,11 +56,12 @@ class DetectCourse:
         """Features of every row, divided; a label only keeps known anomalies in all parts."""
         built = build(checked, system, self.task)
         label = _judged(built.judged)
-        enough = int(label.values.sum()) >= ENOUGH
+        # Only those of the rows that are divided here.
+        enough = int(label.values[: built.test_from].sum()) >= ENOUGH
         strata = self.task.strata(label.values if enough else np.zeros_like(label.values))
         split = divide(built.examples, system, strata, test_from=built.test_from)
         groups = groupable(built, checked.table)
-        tell(f"labels    {_told(label, system)}")
+        tell(f"labels    {_told(label, system, chooses=enough)}")
         tell(f"split     {split.protocol}")
         return TablePrepared(self.task, checked, built, split, groups)
 
@@ -191,11 +192,11 @@ def _judged(label: Label | None) -> Label:
     return label
 
 
-def _told(label: Label, system: System) -> str:
+def _told(label: Label, system: System, *, chooses: bool) -> str:
     if system.target is None:
         return "none: detectors are compared by how far they agree"
     known = int(label.known.sum())
     odd = int(label.values[label.known].sum())
-    use = "choose, decide and judge" if odd >= ENOUGH else "judge"
+    use = "choose, decide and judge" if chooses else "judge"
     among = f"{odd:,} anomalies among {known:,} labelled rows of {len(label.known):,}"
     return f"{among}: they {use}, and are never fitted on"

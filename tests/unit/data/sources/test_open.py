@@ -81,6 +81,17 @@ def test_nested_columns_are_left_out_and_told() -> None:
     assert "column b" in source.notes[0]
 
 
+def test_lists_of_texts_are_read_from_files_and_frames(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": [1, 2], "steps": [["open", "close"], []]})
+    frame.write_parquet(tmp_path / "t.parquet")
+    frame.write_ipc(tmp_path / "t.arrow")
+    for table in (tmp_path / "t.parquet", tmp_path / "t.arrow", frame, frame.to_arrow()):
+        source = open_source(table)
+        assert source.names == ("a", "steps")
+        chunk = next(iter(source.chunks(print))).frame
+        assert chunk["steps"].to_list() == [["open", "close"], []]
+
+
 def test_broken_json_lines_come_with_their_number(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").write_text('{"a": 1}\n{"a": \n\n[1]\n{"b": 2}\n')
     source = open_source(tmp_path / "t.jsonl")
