@@ -106,12 +106,12 @@ def test_only_versions_that_recommend_are_diagnosed(
 
 
 def test_the_systems_folder_is_found_beside_and_asked_for_where_it_is_not(
-    store: Store, folder: Path, tmp_path: Path
+    store: Store, tmp_path: Path
 ) -> None:
     own = tmp_path / "films"
     own.mkdir()
     write_tables(own)
     (own / "keel.yaml").write_text(write_system(declared()))
     assert diagnose_system(store, "films", folder=tmp_path, tell=silent).findings == ()
-    with pytest.raises(InputError, match="name the folder of its keel.yaml with --folder DIR"):
+    with pytest.raises(InputError, match="name the folder of its"):
         diagnose_system(store, "films", folder=tmp_path / "elsewhere", tell=silent)
