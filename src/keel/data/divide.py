@@ -54,6 +54,11 @@ class _Plan:
     unit: Codes | None = None
     apart: bool = False
 
+    @property
+    def has_strata(self) -> bool:
+        """Whether there is more than one part to keep in proportion."""
+        return bool(len(self.strata)) and bool((self.strata != self.strata[0]).any())
+
 
 def divide(
     examples: Examples,
@@ -161,7 +166,8 @@ def _cut(rows: Rows, plan: _Plan) -> tuple[Rows, Rows, str]:
     """Training rows, test rows, and how they were told apart."""
     if plan.by != "time":
         chosen = _draw(rows, plan, plan.share)
-        what = {"group": "whole groups, at random", "random": "at random, stratified"}[plan.by]
+        random = "at random, stratified" if plan.has_strata else "at random"
+        what = {"group": "whole groups, at random", "random": random}[plan.by]
         what += (
             " with equal rows on one side" if plan.by == "random" and plan.unit is not None else ""
         )
@@ -337,7 +343,11 @@ def _clusters(plan: _Plan) -> Codes | None:
 
 
 def _protocol(story: str, plan: _Plan, folds: Sequence[Fold], dropped: int) -> str:
-    kinds = {"time": "forward-chaining ", "group": "grouped ", "random": "stratified "}
+    kinds = {
+        "time": "forward-chaining ",
+        "group": "grouped ",
+        "random": "stratified " if plan.has_strata else "",
+    }
     made = (
         f"{len(folds)} {kinds[plan.by]}folds"
         if len(folds) > 1

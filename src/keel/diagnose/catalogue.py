@@ -10,7 +10,6 @@ from keel.diagnose.checks import (
     identity,
     item_table,
     known,
-    label_sense,
     labels,
     liked,
     neighbours,
@@ -39,7 +38,7 @@ STEPS: tuple[tuple[str, tuple[Check, ...]], ...] = (
     ),
     ("popularity and feedback", (concentration.look,)),
     ("neighbourhoods", (neighbours.look,)),
-    ("duplicate and mislabelled items", (same_items.look, labels.look, label_sense.look)),
+    ("duplicate and mislabelled items", (same_items.look, labels.look)),
     ("change since training", (shift.look,)),
     ("what a challenger would have shown", (challenger.look,)),
 )

@@ -50,8 +50,9 @@ def _scale(column: pl.Series) -> NDArray[np.float32] | None:
         return None
     low, middle, high = np.quantile(known, [EDGE, 0.5, 1 - EDGE])
     filled = np.clip(np.where(np.isnan(values), middle, values), low, high)
-    spread = float(filled.std())
-    if not spread > 0:
+    with np.errstate(over="ignore"):
+        spread = float(filled.std())
+    if not 0 < spread < np.inf:
         return None
     scaled: NDArray[np.float32] = ((filled - filled.mean()) / spread).astype(np.float32)
     return scaled

@@ -165,11 +165,16 @@ def _slices(facts: SliceFacts | None) -> Iterator[Notice]:
     for one in [s for s in facts.slices if s.significant][:2]:
         yield Notice(
             "doubtful",
-            f"Weakest where {shorten(one.column, 40)} is {shorten(one.value, 40)}: "
+            f"{_strange(facts)} where {shorten(one.column, 40)} is {shorten(one.value, 40)}: "
             f"{spoken(facts.metric)} {estimated(one.estimate)} against "
             f"{estimated(facts.overall)} overall, on {plural(one.n, 'case')}.",
             "slices",
         )
+
+
+def _strange(facts: SliceFacts) -> str:
+    """Without labels nobody knows whether alerts are wrong."""
+    return "Most alerts" if facts.metric == "alerts" else "Weakest"
 
 
 def _learning(content: CardContent) -> Iterator[Notice]:

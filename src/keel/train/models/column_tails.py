@@ -41,7 +41,9 @@ def _steps(column: Float32, score: Score, most: int) -> Steps:
     right = -np.log((not_below + 1) / (rows + 1))
     values = score(left, right, _skew_sign(column))
     cuts = np.empty(2 * len(knots), dtype=np.float32)
-    cuts[0::2], cuts[1::2] = np.nextafter(knots, np.float32(-np.inf)), knots
+    with np.errstate(over="ignore"):
+        below = np.nextafter(knots, np.float32(-np.inf))
+    cuts[0::2], cuts[1::2] = np.maximum(below, np.finfo(np.float32).min), knots
     return _thinned(cuts, values, weight + 1e-9, 2 * most)
 
 
@@ -61,4 +63,4 @@ def _thinned(cuts: Float32, values: Float64, weight: Float64, most: int) -> Step
 
 def _skew_sign(column: Float32) -> float:
     centred = column.astype(np.float64) - column.mean(dtype=np.float64)
-    return float(np.sign(np.mean(centred**3))) if np.ptp(column) > 0 else 0.0
+    return float(np.sign(np.mean(centred**3))) if column.max() > column.min() else 0.0
