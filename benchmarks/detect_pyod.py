@@ -1,15 +1,14 @@
 """The peer of `detect_tables.py`: PyOD's detectors as they come, run by a Python that has it.
 
-    python detect_pyod.py FOLDER
+    python detect_pyod.py FOLDER [deep]
 
 prints {"version": ..., "scores": {SET: {DETECTOR: [[...], ...]}}}: the scores of the test rows, one
 list for each seed. ECOD and COPOD in PyOD count the rows to score among those that they learn from,
 all at once; here each row is scored by itself, so that the distribution is the training rows', and
-so only the first of them. Uses nothing of Keel.
+so only the first of them. `deep` adds the autoencoder. Uses nothing of Keel.
 """
 
 import importlib.metadata
-import importlib.util
 import json
 import sys
 import warnings
@@ -60,7 +59,7 @@ def answers_of(train: np.ndarray, test: np.ndarray) -> dict[str, list[np.ndarray
     found["isolation_forest"] = [
         IForest(random_state=seed).fit(train).decision_function(test) for seed in range(SEEDS)
     ]
-    if importlib.util.find_spec("torch") is not None and len(train) <= MOST_DEEP:
+    if "deep" in sys.argv and len(train) <= MOST_DEEP:
         found["autoencoder"] = [deep(train, test, seed) for seed in range(SEEDS)]
     return found
 

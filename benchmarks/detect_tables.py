@@ -132,6 +132,7 @@ def beside_pyod(sets: list[Set]) -> list[Figure]:
         return []
     answers = peer(python, sets)
     ours, theirs = defaultdict(list), defaultdict(list)
+    print(f"{'average precision':48}{'keel':>9}{'PyOD':>9}")
     for one in sets:
         for name, scores in answers["scores"][one.name].items():
             known = one.odd[: len(scores[0])]
@@ -141,6 +142,8 @@ def beside_pyod(sets: list[Set]) -> list[Figure]:
                     mean([average_precision_score(known, s[: len(known)]) for s in mine])
                 )
                 theirs[name].append(mean([average_precision_score(known, s) for s in scores]))
+                both = f"{ours[name][-1]:9.4f}{theirs[name][-1]:9.4f}"
+                print(f"{one.name:24}{name:24}{both}", flush=True)
     figures = []
     for name in ours:
         apart = np.subtract(theirs[name], ours[name])
@@ -237,6 +240,8 @@ def peer(python: str, sets: list[Set]) -> dict:
         # The peer is alone in its environment.
         plain = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         command = [python, str(script), where]
+        if importlib.util.find_spec("torch") is not None:
+            command.append("deep")
         done = subprocess.run(command, check=True, capture_output=True, env=plain)
     return json.loads(done.stdout.decode().splitlines()[-1])
 
