@@ -63,10 +63,13 @@ WORDS = {
 Setting = tuple[str, Parameters]
 ALS = [
     ("als", {"unobserved": unobserved, "regularisation": ridge})
-    for unobserved, ridge in ((0.3, 0.015), (0.5, 0.01), (0.5, 0.012), (0.7, 0.01), (1.0, 0.01))
+    for unobserved, ridge in ((0.3, 0.015), (0.4, 0.011), (0.5, 0.01), (0.5, 0.012))
 ]
 EASE = [("ease", {"penalty": penalty}) for penalty in (200.0, 300.0, 500.0)]
-HYBRID = [("hybrid", {"mix": mix, "penalty": 500.0}) for mix in (0.5, 0.7, 0.85)]
+HYBRID = [
+    ("hybrid", {"mix": mix, "regularisation": ridge})
+    for mix, ridge in ((0.5, 0.01), (0.7, 0.01), (0.7, 0.012), (0.85, 0.01))
+]
 TRIED: dict[str, list[Setting]] = {
     RANDOM: [*ALS, *EASE, *HYBRID, ("bpr", {}), ("item_neighbours", {})],
     LAST: [

@@ -12,6 +12,9 @@ from keel.train.models.picks import Picks
 from keel.train.recommend.graph_history import GraphHistory
 from keel.train.recommender import Facts
 
+DAMPINGS = (0.25, 0.0, 0.5)
+"""How much less an item of a long history counts."""
+
 HALF_LIVES = (None, 100.0, 30.0, 10.0)
 """Later items after which an item counts half."""
 
@@ -19,10 +22,13 @@ HALF_LIVES = (None, 100.0, 30.0, 10.0)
 @dataclass(frozen=True)
 class Weighting:
     """by_value: an item counts as its value, never below 0; else as 1. half_life: of an item, in
-    later items of the same history; None: all count alike."""
+    later items of the same history; None: all count alike. damping: an item of a history of n
+    counts (n / `usual`)^-`damping`: who uses everything says less with each."""
 
     by_value: bool = False
     half_life: float | None = None
+    damping: float = 0.0
+    usual: float = 1.0
 
     def weights(self, histories: Histories) -> Float32:
         """[m] of the entries."""
@@ -31,6 +37,9 @@ class Weighting:
             weight = np.maximum(histories.value, np.float32(0))
         if self.half_life is not None:
             weight = weight * np.exp2(histories.age * np.float32(-1 / self.half_life))
+        if self.damping:
+            length = np.maximum(histories.lengths, 1) / self.usual
+            weight = weight * np.repeat(length**-self.damping, histories.lengths)
         return weight.astype(np.float32, copy=False)
 
     def matrix(self, histories: Histories) -> sparse.csr_matrix:
@@ -48,6 +57,11 @@ class Weighting:
             halvings = graph.node("Mul", age, graph.float32(-1 / self.half_life))
             fading = graph.node("Pow", graph.float32(2.0), halvings)
             weight = graph.node("Mul", weight, fading)
+        if self.damping:
+            length = graph.node("Max", history.length(graph), graph.float32(1.0))
+            relative = graph.node("Div", length, graph.float32(self.usual))
+            less = graph.node("Pow", relative, graph.float32(-self.damping))
+            weight = graph.node("Mul", weight, less)
         return weight
 
 
@@ -57,6 +71,11 @@ def weighting_space(facts: Facts) -> Space:
         "by_value": Choice((False, True) if facts.has_value else (False,)),
         "half_life": Choice(HALF_LIVES if facts.has_time else (None,)),
     }
+
+
+def usual_length(histories: Histories) -> float:
+    """How many items a history holds on average, at least 1."""
+    return max(1.0, len(histories.item) / max(1, len(histories)))
 
 
 def read_weighting(picks: Picks) -> Weighting:

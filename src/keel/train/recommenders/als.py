@@ -1,5 +1,7 @@
 """Factors of users and items for events that say yes and never no."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
 
@@ -9,7 +11,12 @@ from keel.train.models.fitting import fitting
 from keel.train.models.picks import Picks
 from keel.train.recommend.factor_model import FactorModel, Ridge
 from keel.train.recommend.least_squares import Problem, solve
-from keel.train.recommend.weighting import Weighting, read_weighting, weighting_space
+from keel.train.recommend.weighting import (
+    DAMPINGS,
+    read_weighting,
+    usual_length,
+    weighting_space,
+)
 from keel.train.recommender import Facts, Fit, FittedRecommender, Scores
 
 STEPS = 3
@@ -37,8 +44,9 @@ class Als:
         return {
             "factors": Range(min(8, most), most, min(128, most), log=True, whole=True),
             "unobserved": Range(0.03, 1.0, 0.5, log=True),
-            "regularisation": Range(1e-3, 0.1, 0.012, log=True),
+            "regularisation": Range(1e-3, 0.1, 0.01, log=True),
             "frequency": Choice((1.0, 0.0)),
+            "damping": Choice(DAMPINGS),
             "rounds": Choice((15,)),
             **weighting_space(facts),
         }
@@ -50,8 +58,9 @@ class Als:
 
 def fit_als(fit: Fit, picks: Picks) -> FactorModel:
     """The factors that `picks` from `Als.space` lead to."""
-    weighting = read_weighting(picks)
-    matrix = Weighting(weighting.by_value).matrix(fit.histories)
+    damping = picks.number("damping")
+    weighting = replace(read_weighting(picks), damping=damping, usual=usual_length(fit.histories))
+    matrix = replace(weighting, half_life=None).matrix(fit.histories)
     strength, frequency = picks.number("regularisation"), picks.number("frequency")
     of_users = _ridge(matrix, strength, frequency, picks.number("unobserved"))
     rounds = picks.whole("rounds")
@@ -63,6 +72,7 @@ def fit_als(fit: Fit, picks: Picks) -> FactorModel:
             "unobserved": of_users.unobserved,
             "regularisation": strength,
             "frequency": frequency,
+            "damping": damping,
             "rounds": rounds,
             "by_value": weighting.by_value,
             "half_life": weighting.half_life,

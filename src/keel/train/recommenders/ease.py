@@ -3,11 +3,17 @@
 import numpy as np
 
 from keel.data.histories import Float32
-from keel.train.algorithm import Range, Space
+from keel.train.algorithm import Choice, Range, Space
 from keel.train.models.fitting import fitting
 from keel.train.models.picks import Picks
 from keel.train.recommend.item_weights import ItemWeightsModel, item_weights
-from keel.train.recommend.weighting import Weighting, read_weighting, weighting_space
+from keel.train.recommend.weighting import (
+    DAMPINGS,
+    Weighting,
+    read_weighting,
+    usual_length,
+    weighting_space,
+)
 from keel.train.recommender import Facts, Fit, FittedRecommender, Scores
 
 MOST_ITEMS = 12_000
@@ -18,7 +24,7 @@ linked, and the others are not recommended."""
 class Ease:
     """Predicts each item of a history from its other items by ridge regression, all items at once:
     with P the inverse of the items' cross products plus `penalty`, the weight of j for i is
-    -P[j, i] / P[i, i].
+    -P[j, i] / P[i, i]. A user of n items counts n^-`damping`, relative to a usual one.
 
     Source: Steck 2019, Embarrassingly shallow autoencoders for sparse data,
     doi:10.1145/3308558.3313710, equation 8.
@@ -33,15 +39,23 @@ class Ease:
 
     def space(self, facts: Facts) -> Space:
         """The penalty counts users."""
-        return {"penalty": Range(10, 5000, 300, log=True), **weighting_space(facts)}
+        return {
+            "penalty": Range(10, 5000, 300, log=True),
+            "damping": Choice(DAMPINGS),
+            **weighting_space(facts),
+        }
 
     def fit(self, fit: Fit) -> FittedRecommender:
         """Invert. Items fade in the histories that are asked for only: what is learned is which
         items go together, and for that all of a history counts."""
         picks = Picks(self.space(fit.facts), fit.parameters)
         weighting = read_weighting(picks)
-        penalty = picks.number("penalty")
-        matrix = Weighting(weighting.by_value).matrix(fit.histories).astype(np.float64)
+        penalty, damping = picks.number("penalty"), picks.number("damping")
+        # Cross products hold each weight twice.
+        damped = Weighting(
+            weighting.by_value, damping=damping / 2, usual=usual_length(fit.histories)
+        )
+        matrix = damped.matrix(fit.histories).astype(np.float64)
         counts = fit.interactions.item_counts()
         linked = np.sort(np.argsort(-counts, kind="stable")[:MOST_ITEMS])
         chosen = matrix[:, linked].tocsc()
@@ -49,6 +63,7 @@ class Ease:
             weights = _closed_form((chosen.T @ chosen).toarray(), penalty)
         parameters = {
             "penalty": penalty,
+            "damping": damping,
             "by_value": weighting.by_value,
             "half_life": weighting.half_life,
             "items": len(linked),

@@ -44,6 +44,7 @@ class Hybrid:
             "penalty": Range(10, 5000, 300, log=True),
             "factors": factors["factors"],
             "regularisation": factors["regularisation"],
+            "damping": factors["damping"],
             "user_prior": Range(0.01, 10, 0.3, log=True),
             **weighting_space(facts),
         }
