@@ -130,13 +130,24 @@ def _open(store: Store, version: Version) -> _Opened:
 
 
 def _declaration(record: Record, folder: Path) -> Declared:
-    """As it stands today, where the folder declares this system; else as it was recorded."""
-    file = folder / FILE
-    if file.is_file():
-        declared = read_declaration(file)
-        if declared.system.system == record.system:
-            return declared
-    return Declared(System.model_validate(record.declaration), folder)
+    """As it stands today, where this folder or the one in it that is called like the system
+    declares it; else as it was recorded.
+
+    Raises InputError where the tables are not there either.
+    """
+    for file in (folder / FILE, folder / record.system / FILE):
+        if file.is_file():
+            declared = read_declaration(file)
+            if declared.system.system == record.system:
+                return declared
+    declared = Declared(System.model_validate(record.declaration), folder)
+    table = declared.system.table
+    if "://" not in table.table and table.query is None and not (folder / table.table).exists():
+        raise InputError(
+            f"neither {folder / FILE} declares {record.system}, nor is {folder / table.table} "
+            "there: name the folder of its keel.yaml with --folder DIR"
+        )
+    return declared
 
 
 def _as_events(events: pl.DataFrame) -> pl.DataFrame:

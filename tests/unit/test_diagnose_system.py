@@ -17,6 +17,7 @@ from keel.lifecycle import run
 from keel.registry.record import Record
 from keel.serve.new_events import Happened, record_events
 from keel.settings import read_settings
+from keel.spec.write import write_system
 from keel.store import Store, open_store
 from keel.train.progress import silent
 from recommend_tables import declared, events, items, write_tables
@@ -102,3 +103,15 @@ def test_only_versions_that_recommend_are_diagnosed(
     add(store, "loans", loans(), make_record=make_record)
     with pytest.raises(InputError, match="only systems that recommend"):
         diagnose_system(store, "loans", tell=silent)
+
+
+def test_the_systems_folder_is_found_beside_and_asked_for_where_it_is_not(
+    store: Store, tmp_path: Path
+) -> None:
+    own = tmp_path / "films"
+    own.mkdir()
+    write_tables(own)
+    (own / "keel.yaml").write_text(write_system(declared()))
+    assert diagnose_system(store, "films", folder=tmp_path, tell=silent).findings == ()
+    with pytest.raises(InputError, match="name the folder of its"):
+        diagnose_system(store, "films", folder=tmp_path / "elsewhere", tell=silent)

@@ -10,6 +10,7 @@ from keel.diagnose.checks import (
     identity,
     item_table,
     known,
+    label_sense,
     labels,
     liked,
     neighbours,
@@ -38,7 +39,7 @@ STEPS: tuple[tuple[str, tuple[Check, ...]], ...] = (
     ),
     ("popularity and feedback", (concentration.look,)),
     ("neighbourhoods", (neighbours.look,)),
-    ("duplicate and mislabelled items", (same_items.look, labels.look)),
+    ("duplicate and mislabelled items", (same_items.look, labels.look, label_sense.look)),
     ("change since training", (shift.look,)),
     ("what a challenger would have shown", (challenger.look,)),
 )

@@ -1,13 +1,12 @@
-"""Labels of items, such as genres, that are not what they were or not what users say."""
+"""Labels of items, such as genres, that are not what they were."""
 
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-from keel.diagnose.chance import BAR, TOLERATED, surprise_of_count, surprise_of_z
+from keel.diagnose.chance import BAR, TOLERATED, surprise_of_count
 from keel.diagnose.context import Context
 from keel.diagnose.finding import Finding, Severity
 from keel.diagnose.item_labels import ItemLabels
@@ -22,23 +21,21 @@ FEWEST = 15
 PENALTY = 0.05
 FOR_NEW = -2.0
 """Decimal logarithm of odds below which what users do speaks for the new labels."""
-CHANCE = 0.55
 SHOWN = 3
-
-Float64 = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 def look(context: Context) -> Look:
-    """Labels of today against those at training, and what users do with these items against both;
-    and whether labels have anything to do with what users do."""
+    """Labels of today against those at training, and what users do with these items against
+    both."""
     today, then = context.items.labels, context.items.labels_then
     if today is None or not len(today.names):
         return skipped("items have no labels, such as genres")
-    changed = None if then is None else _changed(context, then, today)
-    if changed is not None:
-        return changed
-    return _coherence(context, today)
+    if then is None:
+        return skipped("there was no table of items at training")
+    changed = _changed(context, then, today)
+    return (
+        Look(("items have the labels that they had at training",)) if changed is None else changed
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,62 +146,3 @@ def _odds(context: Context, then: ItemLabels, change: _Change) -> float | None:
     points = usage_factors(context.events.learned, context.situation.seed)
     model = LogisticRegression(C=PENALTY, class_weight="balanced").fit(points[learn], old[learn])
     return float(model.decision_function(points[asked]).sum() / np.log(10))
-
-
-def _coherence(context: Context, labels: ItemLabels) -> Look:
-    """Whether users of items with a label use others with it."""
-    used = labels.known & (context.items.counts >= USED)
-    matrix = labels.matrix.toarray()[used]
-    enough = (matrix.sum(axis=0) >= FEWEST) & ((1 - matrix).sum(axis=0) >= FEWEST)
-    if not enough.any():
-        return skipped("too few used items have labels")
-    points = usage_factors(context.events.learned, context.situation.seed)[used]
-    areas = _areas(points, matrix[:, enough], context.situation.seed)
-    saw = (
-        (
-            f"from who uses an item its {labels.column} follow with a mean ROC AUC of "
-            f"{areas.mean():.2f} over {len(areas)} labels"
-        ),
-    )
-    size = matrix[:, enough].sum(axis=0)
-    # Under no relation the area is normal around a half.
-    rest = len(matrix) - size
-    spread = np.sqrt((len(matrix) + 1) / (12 * size * rest))
-    related = surprise_of_z(float(((areas - 0.5) / spread).sum() / np.sqrt(len(areas))))
-    if areas.mean() >= CHANCE or related >= BAR:
-        return Look(saw)
-    expected = surprise_of_z(float(((0.65 - areas) / spread).sum() / np.sqrt(len(areas))))
-    if expected < BAR:
-        return Look(saw)
-    finding = Finding(
-        "shuffled item ids",
-        Severity.SUSPECT,
-        f"{saw[0]}: labels have nothing to do with what users use",
-        "rows of the table of items stand beside other ids: filters, titles and reasons are those "
-        "of other items",
-        "join the table of items by its key again",
-        expected,
-        1.0,
-        ("mislabelled items", "wrong neighbourhoods"),
-    )
-    return Look(saw, (finding,))
-
-
-def _areas(points: Float64, matrix: Float64, seed: int) -> Float64:
-    """[g] ROC AUC of each label, foretold from the other half of the items."""
-    # At random: ids may follow labels.
-    fold = np.random.default_rng([seed, 7]).permutation(len(points)) % 2
-    scores = np.empty(matrix.shape)
-    for part in (0, 1):
-        learn, ask = points[fold != part], points[fold == part]
-        mean = matrix[fold != part].mean(axis=0)
-        square = learn.T @ learn + len(learn) * np.eye(learn.shape[1])
-        weights = np.linalg.solve(square, learn.T @ (matrix[fold != part] - mean))
-        scores[fold == part] = ask @ weights
-    areas = []
-    for label in range(matrix.shape[1]):
-        rank = rankdata(scores[:, label])
-        held = matrix[:, label] > 0
-        above = rank[held].sum() - held.sum() * (held.sum() + 1) / 2
-        areas.append(above / (held.sum() * (~held).sum()))
-    return np.array(areas)
