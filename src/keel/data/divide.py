@@ -135,7 +135,8 @@ def _by(examples: Examples, system: System) -> By:
         )
     if declared in ("time", "group", "random"):
         return declared
-    if examples.time is not None:
+    # A log without times has a column of them in which none is known.
+    if examples.time is not None and not np.isnat(examples.time).all():
         return "time"
     return "random" if examples.group is None else "group"
 

@@ -15,6 +15,7 @@ from keel.data.sources.source import BadLine
 from keel.data.survey import ColumnFacts, Survey
 from keel.errors import TableError
 from keel.spec.kinds import Kind, TaskName
+from keel.spec.log import LOG
 from keel.spec.system import System, TableSpec
 from keel.spec.time_form import TimeForm
 
@@ -115,6 +116,8 @@ def _complete(asked: dict[str, Any], outline: System, facts: dict[str, ColumnFac
     kinds = {column: infer_kind(facts[column]) for column in facts}
     if label is not None:
         kinds[outline.labelled.column] = _label_kind(label, task)
+    if outline.table.log is not None and LOG in kinds:
+        kinds[LOG] = Inferred(Kind.SEQUENCE)
     taken = {target, outline.split.group, *outline.train.ignore}
     free = [column for column in facts if column not in taken]
     time = outline.table.time or _find_time(free, kinds, facts)

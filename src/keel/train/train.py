@@ -129,6 +129,8 @@ def train(
     tell(f"winner    {choice.why}")
     trial = next(trial for trial in found.trials if trial.candidate is choice.winner)
     finished = finish(bench, trial, system, features)
+    for note in finished.pipeline.encoding.notes:
+        tell(f"log       {note}")
     bench.drop_encodings()
     return replace(
         finished,

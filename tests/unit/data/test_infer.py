@@ -164,3 +164,12 @@ def test_a_checked_table_has_the_inferred_kinds(
 )
 def test_any_name_becomes_one_that_a_system_may_have(name: str, expected: str) -> None:
     assert system_name(name) == expected
+
+
+def test_the_lines_of_a_log_are_a_sequence(tmp_path):
+    lines = [f"2024-01-01 10:{i % 60:02d}:00 INFO app: served page {i}\n" for i in range(50)]
+    (tmp_path / "t.log").write_text("".join(lines))
+    table = TableSpec(table=str(tmp_path / "t.log"))
+    system = infer_system("t", table, None, task=TaskName.DETECT)
+    assert system.expect["log"].type == "sequence"
+    assert (system.table.key, system.table.time) == ("window", "start")

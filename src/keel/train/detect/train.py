@@ -67,6 +67,8 @@ def train_detector(
     tell(f"winner    {choice.why}")
     trial = next(trial for trial in found.trials if trial.candidate is choice.winner)
     finished = finish_detector(bench, trial, split, system, features)
+    for note in finished.trained.pipeline.encoding.notes:
+        tell(f"log       {note}")
     trained = replace(
         finished.trained,
         why=choice.why,

@@ -188,6 +188,11 @@ class FittedEncoding:
         codecs: dict[str, Codec] = {text.column: text.codec for text in self.texts}
         return codecs | {log.column: log.codec for log in self.logs}
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of what was learned, one sentence each."""
+        return tuple(note for log in self.logs for note in log.codec.parser.notes)
+
     def transform(self, rows: pl.DataFrame | Source) -> Matrix:
         """The matrix of n rows of feature columns. Of the fitting rows `fit_encoding` gives
         another: encoders that look at the label must not answer a row from itself."""

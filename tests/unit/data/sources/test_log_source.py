@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -136,3 +137,45 @@ def test_labels_that_are_none_are_refused(service, text, words):
         LogSource(service, LogSpec(labels="bad.csv"), service.parent)
     with pytest.raises(TableError, match="cannot read the labels"):
         LogSource(service, LogSpec(labels="nowhere.csv"), service.parent)
+
+
+def half_minutes(count, back=timedelta(), zone=""):
+    """Lines from ten o'clock on, or so much earlier."""
+    began = datetime(2024, 1, 1, 10) - back
+    times = (began + timedelta(seconds=30 * i) for i in range(count))
+    return [f"{at.isoformat()}{zone} INFO app: done".encode() for at in times]
+
+
+def test_lines_of_a_megabyte_and_bytes_of_all_kinds_are_read_and_said(tmp_path):
+    lines = half_minutes(100)
+    lines[3] += b" " + b"x" * 1_000_000
+    lines[4] += " café".encode()
+    lines[5] += " café".encode("cp1252")
+    lines[6] += bytes(range(1, 9))
+    path = tmp_path / "wild.log"
+    path.write_bytes(b"\n".join(lines))
+    source = LogSource(path)
+    windows = rows(source)
+    assert len(windows) == 10
+    assert windows["log"][0].count("café") == 2
+    assert len(windows["log"][0]) < 70_000
+    assert "1 line cut to 65,536 characters" in source.notes
+    assert "1 line with control characters, shown as U+FFFD" in source.notes
+
+
+def test_zones_are_taken_off_before_lines_share_a_window(tmp_path):
+    east, west = half_minutes(100, timedelta(hours=-2), "+02:00"), half_minutes(100, zone="Z")
+    path = tmp_path / "zones.log"
+    path.write_bytes(b"\n".join(line for pair in zip(east, west, strict=True) for line in pair))
+    source = LogSource(path)
+    windows = rows(source)
+    assert len(windows) == 10
+    assert not any("clock" in note for note in source.notes)
+
+
+def test_a_clock_that_is_set_back_begins_another_window_and_is_said(tmp_path):
+    path = tmp_path / "back.log"
+    path.write_bytes(b"\n".join(half_minutes(100) + half_minutes(20, timedelta(hours=3))))
+    source = LogSource(path)
+    assert len(rows(source)) == 12
+    assert "the clock was set back 1 times" in source.notes
