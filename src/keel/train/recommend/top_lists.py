@@ -29,8 +29,9 @@ def top_lists(
     parts = []
     for start in range(0, max(1, len(histories)), rows):
         block = np.arange(start, min(start + rows, len(histories)))
-        scores = np.ascontiguousarray(model.scores(histories.take(block)))
-        hidden = seen.take(block)
+        part = histories.take(block)
+        scores = np.ascontiguousarray(model.scores(part))
+        hidden = part if seen is histories else seen.take(block)
         # Through one index, not two: three times as fast.
         scores.ravel()[hidden.owner * histories.items + hidden.item] = -np.inf
         if allowed is not None:
