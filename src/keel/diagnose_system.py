@@ -84,7 +84,9 @@ def diagnose_system(
         lag=_lag(events, opened.record),
         items_then=_items_then(opened),
         items_now=_items_now(checked, declared.system, listing),
-        answers=_answers_now(store, opened, as_of) if answers is None else read_answers(answers),
+        answers=_answers_now(store, opened, _as_events(events)["time"].max())
+        if answers is None
+        else read_answers(answers),
         serving=Serving(liked=listing.liked if ranks else None),
         challenger=_challenger(store, opened.version),
         user=user,
@@ -212,8 +214,9 @@ def _items_now(checked: Checked, system: System, listing: Listing) -> pl.DataFra
     return table.select(pl.col(key).cast(pl.String), *columns)
 
 
-def _answers_now(store: Store, opened: _Opened, as_of: int) -> pl.DataFrame:
-    """What some known users would be shown, by what a server runs."""
+def _answers_now(store: Store, opened: _Opened, last: object) -> pl.DataFrame:
+    """What some known users would be shown, by what a server runs. last: of the events that it
+    knows, which is when these lists count as shown: what users did since is none of its faults."""
     predictor = RecommendPredictor(
         opened.exported, recent=recent_events(store.engine, opened.record.system)
     )
@@ -222,7 +225,7 @@ def _answers_now(store: Store, opened: _Opened, as_of: int) -> pl.DataFrame:
     users = [known[place] for place in places]
     lists = predictor.answer(pl.DataFrame({"user": users})).lists or ()
     rows = [
-        (name, as_of, [one.item for one in shown]) for name, shown in zip(users, lists, strict=True)
+        (name, last, [one.item for one in shown]) for name, shown in zip(users, lists, strict=True)
     ]
     return pl.DataFrame(rows, schema=ANSWER_SCHEMA, orient="row")
 

@@ -115,3 +115,15 @@ def test_the_systems_folder_is_found_beside_and_asked_for_where_it_is_not(
     assert diagnose_system(store, "films", folder=tmp_path, tell=silent).findings == ()
     with pytest.raises(InputError, match="name the folder of its"):
         diagnose_system(store, "films", folder=tmp_path / "elsewhere", tell=silent)
+
+
+def test_what_users_did_since_training_is_no_fault_of_the_version(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    whole = events().sort("at")
+    whole.head(600).write_parquet(tmp_path / "events.parquet")
+    store = open_store(read_settings({"KEEL_HOME": str(tmp_path / ".keel")}))
+    run(declared(), base=tmp_path, store=store, tell=silent)
+    whole.write_parquet(tmp_path / "events.parquet")
+    found = diagnosed(store, tmp_path)
+    assert found.alarms == ()
+    assert any("105 came since training" in sentence for sentence in found.steps[0].saw)
