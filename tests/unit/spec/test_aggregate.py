@@ -1,0 +1,67 @@
+from datetime import timedelta
+
+import pytest
+
+from keel.spec.aggregate import Aggregate, is_aggregate, parse_aggregate
+from keel.spec.tokens import GrammarError
+
+DAY = timedelta(days=1)
+
+
+def test_an_aggregate_is_read_with_all_its_parts() -> None:
+    text = "sum(amount * if(channel = 'a, (b', 1, 2) where hour(at) < 6) over 1h, 7d by customer"
+    first, second = parse_aggregate(text + " including self")
+    assert first == Aggregate(
+        "sum",
+        "amount * if(channel = 'a, (b', 1, 2)",
+        "hour(at) < 6",
+        timedelta(hours=1),
+        "customer",
+        None,
+        including_self=True,
+    )
+    assert second.window == 7 * DAY
+
+
+def test_labels_may_be_seen_late_and_windows_may_have_no_end() -> None:
+    (delayed,) = parse_aggregate("mean(is_fraud) over 28d delayed 7d by terminal")
+    assert (delayed.window, delayed.delayed) == (28 * DAY, 7 * DAY)
+    (whole,) = parse_aggregate("count() over lifetime by customer")
+    assert (whole.window, whole.argument) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("count() over 1d by c", True),
+        ("sum(greatest(a, b)) over 7d by c", True),
+        ("hour(at) <= 6", False),
+        ("amount", False),
+        ("coalesce(over, 1)", False),
+        ("sum(a", False),
+    ],
+)
+def test_aggregates_are_told_from_scalars(text: str, is_one: bool) -> None:
+    assert is_aggregate(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "place"),
+    [
+        ("summ(a) over 7d by c", "did you mean 'sum'", 0),
+        ("sum() over 7d by c", "sum needs what to take it of", 4),
+        ("sum(a) ovr 7d by c", "expected `over`", 6),
+        ("sum(a) over 7x by c", "7x is not a duration", 12),
+        ("sum(a) over 0d by c", "0d is no time at all", 12),
+        ("sum(a) over 7d", "expected `by`", 14),
+        ("sum(a) over 7d by", "expected an entity", 17),
+        ("sum(a) over 7d by c twice", "did not expect 'twice'", 20),
+        ("sum(a) over 7d, 1w by c", "a window is there twice", 6),
+        ("sum(a) over 7d delayed 1d by c including self", "cannot be `including self`", 6),
+    ],
+)
+def test_what_is_wrong_is_pointed_at(text: str, told: str, place: int) -> None:
+    with pytest.raises(GrammarError) as raised:
+        parse_aggregate(text)
+    assert told in str(raised.value)
+    assert raised.value.offset == pytest.approx(place, abs=1)
