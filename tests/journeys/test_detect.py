@@ -2,17 +2,15 @@
 
 import csv
 import json
-import os
 import random
 import re
 import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-KEEL = [sys.executable, "-m", "keel"]
+from keel_process import KEEL, environment, keel
 
 
 @pytest.fixture
@@ -28,24 +26,6 @@ def folder(tmp_path: Path) -> Path:
             browser = draw.choices(["fox", "sail", "kite"], (1, 1, 9) if robot else (30, 30, 1))[0]
             writer.writerow([pages, f"{seconds:.1f}", browser, "yes" if robot else "no"])
     return tmp_path
-
-
-def keel(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*KEEL, *words],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "KEEL_HOME": str(folder / "home"), "PYTHONWARNINGS": "error"}
 
 
 DETECT = ("run", "visits.csv", "--task", "detect", "--trials", "4", "--quiet", "--json")

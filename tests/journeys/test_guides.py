@@ -1,4 +1,4 @@
-"""The guides do what they say."""
+"""The tutorial and the guides do what they say."""
 
 import os
 import re
@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-GUIDES = Path(__file__).parents[2] / "docs" / "guide"
+DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PAGES = [page for page in sorted(GUIDES.glob("*.md")) if BLOCK.search(page.read_text())]
+GUIDES = sorted((DOCS / "guide").glob("*.md"))
+PAGES = [p for p in (DOCS / "tutorial.md", *GUIDES) if BLOCK.search(p.read_text())]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_block_of_a_guide_runs(page: Path, tmp_path: Path):
+def test_every_block_of_a_page_runs(page: Path, tmp_path: Path):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "KEEL_HOME": str(tmp_path / ".keel"), "PATH": path}
     for language, block in BLOCK.findall(page.read_text()):

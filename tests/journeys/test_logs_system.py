@@ -2,10 +2,8 @@
 asked over HTTP."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -17,8 +15,8 @@ import pytest
 from keel.systems.logs.service import write_service
 from keel.systems.logs.simulate import Simulation, Size, simulate
 from keel.train.progress import silent
+from keel_process import KEEL, environment, keel
 
-KEEL = [sys.executable, "-W", "error", "-c", "from keel.__main__ import start; start()"]
 SHORT = Size(days=8, requests_per_minute=2.0)
 
 
@@ -42,24 +40,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def later() -> Simulation:
     """Two more days: all is well on the first, there is an incident on the second."""
     return simulate(Size(days=2, requests_per_minute=2.0, seed=5))
-
-
-def keel(folder: Path, *words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
-    done = subprocess.run(
-        [*KEEL, *words],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "KEEL_HOME": str(folder / "home")}
 
 
 def parts(later: Simulation) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import random
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-KEEL = [sys.executable, "-m", "keel"]
+from keel_process import KEEL, environment, keel
 
 
 @pytest.fixture
@@ -32,24 +31,6 @@ def write_table(path: Path, *, rows: int, seed: int, signal_strength: float = 2.
             risk = signal_strength * ((purpose == "tv") - (income - 50) / 15)
             late = "yes" if risk + draw.gauss(0, 1) > 1.5 else "no"
             writer.writerow([f"L{i:05d}", f"{income:.2f}", purpose, draw.randint(18, 80), late])
-
-
-def keel(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*KEEL, *words],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "KEEL_HOME": str(folder / "home"), "PYTHONWARNINGS": "error"}
 
 
 RUN = ("run", "loans.csv", "--target", "late", "--trials", "2", "--quiet")

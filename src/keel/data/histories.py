@@ -78,6 +78,12 @@ class Histories:
         return items, values
 
 
+def packed(items: Codes) -> Codes:
+    """[n, m] the same items in the same order, with all padding at the end of each row."""
+    order = np.argsort(items == NOTHING, axis=1, kind="stable")
+    return np.take_along_axis(items, order, axis=1)
+
+
 def histories_of(interactions: Interactions, segment: Codes | None = None) -> Histories:
     """One history for each user, empty where there is no event.
 

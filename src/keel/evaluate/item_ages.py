@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.data.histories import NOTHING
+from keel.data.histories import NOTHING, packed
 from keel.data.interactions import Interactions
 from keel.metrics.bootstrap import estimate
 from keel.metrics.estimate import Estimate
@@ -25,7 +25,7 @@ def judge_item_ages(
     found = {}
     for name, items in _ages(known).items():
         kept = np.append(items, False)[evidence.label.astype(np.int64)]
-        label = _packed(np.where(kept, evidence.label, NOTHING))
+        label = packed(np.where(kept, evidence.label, NOTHING))
         wanted = (label >= 0).any(axis=1)
         if wanted.sum() >= FEWEST_USERS:
             part = replace(evidence, label=label).take(np.flatnonzero(wanted))
@@ -48,9 +48,3 @@ def _ages(known: Interactions) -> dict[str, NDArray[np.bool_]]:
         f"first used in the last {YOUNG_DAYS} days": (count > 0) & young,
         "first used before": (count > 0) & ~young,
     }
-
-
-def _packed(label: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Padding at the end."""
-    order = np.argsort(label == NOTHING, axis=1, kind="stable")
-    return np.take_along_axis(label, order, axis=1)

@@ -6,7 +6,9 @@ import numpy as np
 from scipy.stats import rankdata
 
 from keel.metrics.evidence import Evidence, Floats
+from keel.metrics.metric import DETECT, Metric
 from keel.metrics.sample import Sample
+from keel.spec.promise import Measure
 
 Others = Literal["rivals", "refits"]
 
@@ -44,6 +46,32 @@ def rank_agreement(sample: Sample, others: Others) -> Floats:
             both = (product - own * one / size) / np.sqrt(np.maximum(spread, 0.0))
         found.append(np.where(spread > 1e-12, both, 0.0))
     return np.asarray(np.mean(found, axis=0))
+
+
+def agreement_metric(
+    name: str, others: Others, *, lacking: str, definition: str, source: str
+) -> Metric:
+    """The figure `rank_agreement` with these others. lacking: why there is none without them."""
+
+    def values(sample: Sample, _: Measure) -> Floats:
+        return rank_agreement(sample, others)
+
+    def lacks(evidence: Evidence) -> str | None:
+        return None if other_scores(evidence, others).shape[1] else lacking
+
+    return Metric(
+        name=name,
+        tasks=DETECT,
+        better="higher",
+        values=values,
+        lacking=lacks,
+        classes=False,
+        by="never",
+        labels="none",
+        lowest=-1.0,
+        definition=definition,
+        source=source,
+    )
 
 
 def _rows(evidence: Evidence, others: Others) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

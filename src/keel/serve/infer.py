@@ -12,9 +12,10 @@ from keel.serve.read_json import read_json
 from keel.serve.runtime import Runtime
 from keel.serve.served import Served
 from keel.serve.tensors import Tensor, frame_of_tensors, tensors_of
+from keel.train.export.ask_options import OF_LISTS
 from keel.train.export.signature import Signature
 
-_ASKED = ("unit", "k", "exclude_seen", "diversity")
+_ASKED = ("unit", *OF_LISTS)
 
 
 class WantedOutput(msgspec.Struct, frozen=True):
@@ -27,8 +28,8 @@ class WantedOutput(msgspec.Struct, frozen=True):
 class InferRequest(msgspec.Struct, frozen=True):
     """inputs: one tensor per column. outputs: what to send back, by default everything.
 
-    parameters: `unit` says who or what the request is about; `k`, `exclude_seen` and `diversity`
-    are of lists; others are ignored.
+    parameters: `unit` says who or what the request is about; the options of lists are read
+    too, and others are ignored.
     """
 
     inputs: list[Tensor]

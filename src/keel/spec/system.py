@@ -159,9 +159,20 @@ class System(Declared):
                 "the key 'interactions' is missing: say who did what with which item, "
                 "`interactions: {user: COLUMN, item: COLUMN}`"
             )
-        if self.label is not None or self.features is not None:
-            said = "label" if self.label is not None else "features"
-            raise ValueError(f"`{said}` is not for `recommend`, which learns from interactions")
+        said = {
+            "label": self.label is not None,
+            "features": self.features is not None,
+            "decide": self.decide is not None,
+            "train.imbalance": self.train.imbalance != "auto",
+            "train.calibration": self.train.calibration != "auto",
+            "train.ignore": bool(self.train.ignore),
+            "train.refit": not self.train.refit,
+        }
+        unread = [f"`{name}`" for name, is_said in said.items() if is_said]
+        if unread:
+            raise ValueError(
+                f"{', '.join(unread)} is not for `recommend`, which learns from interactions"
+            )
         if self.split.by == "group":
             raise ValueError("split.by: allowed for `recommend` are time, last, random and auto")
         self._check_side_tables(self.interactions)

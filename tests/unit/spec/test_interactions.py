@@ -38,6 +38,12 @@ def test_interactions_are_read_and_written_back() -> None:
         (", key: film", "", "data.films: the key is missing"),
         (", items: films", "", "data.films is read by nothing"),
         ("task: recommend", "task: recommend\nlabel: {column: stars}", "`label` is not for"),
+        ("task: recommend", "task: recommend\ndecide: f1", "`decide` is not for `recommend`"),
+        (
+            "task: recommend",
+            "task: recommend\ntrain: {ignore: [stars], imbalance: none}",
+            "`train.imbalance`, `train.ignore` is not for",
+        ),
         ("task: recommend", "task: recommend\nsplit: {by: group}", "allowed for `recommend` are"),
         ("task: recommend", "task: detect", "`interactions` is for `task: recommend`"),
     ],

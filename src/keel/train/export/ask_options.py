@@ -1,7 +1,7 @@
 """What can be asked of a list of items."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 Wanted = str | int | float | bool | list[str | int | float | bool]
 
@@ -18,4 +18,4 @@ class AskOptions:
 
 
 USUAL = AskOptions()
-OF_LISTS = ("k", "exclude_seen", "filter", "diversity")
+OF_LISTS = tuple(option.name for option in fields(AskOptions))

@@ -123,7 +123,3 @@ class FactorModel:
         # Turned inside the operator, the table is the one that histories are looked up in.
         users = self.graph_users(graph, history)
         return graph.node("Gemm", users, graph.float32(self.items), transB=1)
-
-    def with_items(self, items: Float32) -> "FactorModel":
-        """The same map from histories, to other factors of items."""
-        return replace(self, items=items)

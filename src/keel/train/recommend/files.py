@@ -43,6 +43,11 @@ def recommend_files(world: World, links: ItemLinks) -> dict[str, bytes]:
     return {name: _bytes(table) for name, table in tables.items()}
 
 
+def read_learned(data: bytes) -> pl.DataFrame:
+    """user, item of the events that a version was fitted on."""
+    return read_table(data).filter("fitted").select("user", "item")
+
+
 def read_table(data: bytes) -> pl.DataFrame:
     """What `recommend_files` wrote."""
     return pl.read_ipc(io.BytesIO(data))

@@ -9,6 +9,7 @@ import polars as pl
 
 from keel.data.histories import Histories, histories_of
 from keel.data.interactions import Codes, Floats, Interactions
+from keel.data.segments import Segments
 from keel.train.export.new_event import NewEvent
 from keel.train.export.signature import Listing
 
@@ -38,7 +39,8 @@ class KnownUsers:
         self._items = items
         self._item_code = {item: code for code, item in enumerate(items.to_list())}
         self._user_code = {user: code for code, user in enumerate(users.to_series(0).to_list())}
-        self._segment = users["segment"].to_numpy().astype(np.int64)
+        codes = users["segment"].to_numpy().astype(np.int64)
+        self._segments = Segments(codes, listing.segment, listing.levels)
         self._has_value = events["value"].null_count() < len(events)
         everything = self._interactions(events, users)
         liked = np.flatnonzero(events["liked"].to_numpy())
@@ -58,12 +60,10 @@ class KnownUsers:
 
     def segment(self, user: str | None, said: Sequence[str | None]) -> int:
         """As the row says, else as is known of the user."""
-        given = tuple("" if value is None else value for value in said)
-        if any(given):
-            levels = self._listing.levels
-            return levels.index(given) + 1 if given in levels else 0
+        if any(said):
+            return self._segments.find(said)
         code = self.code(user)
-        return 0 if code < 0 else int(self._segment[code])
+        return 0 if code < 0 else int(self._segments.code[code])
 
     def read(
         self, users: Sequence[str | None], sent: Sequence[Sequence[NewEvent]], segments: Codes

@@ -24,10 +24,8 @@ from keel.train.recommend.item_links import read_links
 from keel.train.recommend.known_users import KnownUsers, read_history
 from keel.train.recommend.shown_items import Shelf
 from keel.train.recommend.top_items import ALLOWED, SCORES, TOP
+from keel.train.recommend.top_lists import CELLS
 from keel.train.recommender import Scores
-
-CELLS = 1 << 22
-"""Scores that the graph holds at once."""
 
 
 class RecommendPredictor:
@@ -50,15 +48,10 @@ class RecommendPredictor:
         self._recent = recent
         items = read_table(exported.codecs[ITEMS])
         links = read_links(read_table(exported.codecs[LINKS]), len(items))
-        self._shelf = Shelf.of(items, links, read_table(exported.codecs[EVENTS]), listing)
+        events, users = read_table(exported.codecs[EVENTS]), read_table(exported.codecs[USERS])
+        self._shelf = Shelf.of(items, links, events, listing)
         self._ids = items.to_series(0)
-        self._events = read_table(exported.codecs[EVENTS])
-        self._users = KnownUsers(
-            self._events,
-            self._ids,
-            read_table(exported.codecs[USERS]),
-            listing,
-        )
+        self._users = KnownUsers(events, self._ids, users, listing)
         self._session = open_session(exported.model, threads)
         self._segmented = SEGMENT in {tensor.name for tensor in self._session.get_inputs()}
 
@@ -80,11 +73,6 @@ class RecommendPredictor:
     def answers(self) -> Scores:
         """What its scores are."""
         return "rating" if self._listing.scores == "rating" else "rank"
-
-    @property
-    def learned(self) -> pl.DataFrame:
-        """user, item of the events that it was fitted on."""
-        return self._events.filter("fitted").select("user", "item")
 
     def segments_of(self, users: Sequence[str]) -> Codes:
         """[n] codes of what is known of these users."""

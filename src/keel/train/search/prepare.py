@@ -1,6 +1,6 @@
 """What can be tried on these examples, decided once before a search."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -161,8 +161,3 @@ def _measure(examples: Examples, split: Split, spec: TrainSpec, task: LabelledTa
 def _no_columns() -> Sequence[str]:
     """A search compares no groups."""
     return ()
-
-
-def describe_skipped(skipped: Iterable[Skipped]) -> list[str]:
-    """One line for each."""
-    return [f"{skip.name} skipped: {skip.reason}" for skip in skipped]

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from keel.data.histories import NOTHING, Histories
+from keel.data.histories import NOTHING, Histories, packed
 from keel.data.interactions import Codes
 from keel.errors import KeelError
 from keel.metrics.evidence import Evidence
@@ -17,6 +17,7 @@ from keel.store import Store
 from keel.train.export.open_predictor import open_predictor
 from keel.train.progress import Tell
 from keel.train.recommend.asked import Asked
+from keel.train.recommend.files import EVENTS, read_learned
 from keel.train.recommend.list_evidence import list_evidence
 from keel.train.recommend.predictor import RecommendPredictor
 from keel.train.recommend.world import World
@@ -61,7 +62,8 @@ def champion_lists(
     if not isinstance(predictor, RecommendPredictor):
         tell(f"champion  {version} does not recommend and is not compared")
         return None
-    unseen = np.flatnonzero(~_learned(world, predictor, asked))
+    learned = read_learned((folder / EVENTS).read_bytes())
+    unseen = np.flatnonzero(~_held(world, learned, asked))
     if not len(unseen):
         tell(f"champion  {version} was trained on events of all of these users: not compared")
         return None
@@ -99,7 +101,7 @@ def _translated_evidence(
         world.events,
         world.learned(world.split.train, predictor.answers),
         asked,
-        _packed(ours[lists]),
+        packed(ours[lists]),
         f"the challenger's test part but users of whom {version} learned a later event",
         content=world.content,
         predicted=predictor.scores_of(known, right) if rates else None,
@@ -121,22 +123,15 @@ def _with_items(histories: Histories, code: Codes, items: int, segments: Codes) 
     )
 
 
-def _learned(world: World, predictor: RecommendPredictor, asked: Asked) -> NDArray[np.bool_]:
-    """[n] whether a version learned from an event of the test part of each user."""
-    columns = {"user": world.events.users, "item": world.events.items}
+def _held(world: World, learned: pl.DataFrame, asked: Asked) -> NDArray[np.bool_]:
+    """[n] whether an event of the test part of each user is among those learned from."""
     interactions, test = world.events.interactions, world.split.test
     held = pl.DataFrame(
         {
-            "user": columns["user"].gather(interactions.user[test]),
-            "item": columns["item"].gather(interactions.item[test]),
+            "user": world.events.users.gather(interactions.user[test]),
+            "item": world.events.items.gather(interactions.item[test]),
         }
     )
-    learned = held.join(predictor.learned, on=["user", "item"], how="semi")["user"]
+    found = held.join(learned, on=["user", "item"], how="semi")["user"]
     users = world.events.users.gather(asked.user)
-    return users.is_in(learned.implode()).to_numpy()
-
-
-def _packed(lists: Codes) -> Codes:
-    """Padding at the end."""
-    order = np.argsort(lists == NOTHING, axis=1, kind="stable")
-    return np.take_along_axis(lists, order, axis=1)
+    return users.is_in(found.implode()).to_numpy()

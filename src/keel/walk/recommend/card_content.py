@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from keel.data.interactions import Interactions
 from keel.evaluate.card.content import (
     Candidate,
@@ -22,8 +20,8 @@ from keel.registry.version import Status
 from keel.spec.promise import parse_measure
 from keel.spec.write import write_system
 from keel.train.recommend.train import TrainedRecommender
-from keel.train.search.candidate import Candidate as Tried
-from keel.walk.card_facts import lineage_facts, promise_facts
+from keel.train.search.candidate import Recipe
+from keel.walk.card_facts import lineage_facts, promise_facts, tried_facts
 from keel.walk.recommend.judged import RecommendWalked
 
 HEADLINES = ("recall at 10", "hit_rate at 10", "coverage at 10")
@@ -126,33 +124,18 @@ def _slices(walked: RecommendWalked) -> SliceFacts:
 
 
 def _training(trained: TrainedRecommender) -> TrainingFacts:
-    sign = 1.0 if trained.bench.higher else -1.0
-    best: dict[str, Tried] = {}
-    for candidate in trained.candidates:
-        held = best.get(candidate.algorithm)
-        better_than = held is None or sign * candidate.score > sign * held.score
-        if np.isfinite(candidate.score) and not candidate.pruned and better_than:
-            best[candidate.algorithm] = candidate
-    best[trained.algorithm] = trained.winner
-    tried = [
-        Candidate(
-            name,
-            candidate.score,
-            candidate.standard_error,
-            sum(c.algorithm == name for c in trained.candidates),
-            sum(c.seconds for c in trained.candidates if c.algorithm == name),
-            {k: v for k, v in candidate.recipe.parameters.items() if v is not None},
-            winner=candidate is trained.winner,
-        )
-        for name, candidate in sorted(best.items(), key=lambda item: -sign * item[1].score)
-    ]
-    tried += [Candidate(skip.name, skipped=skip.reason) for skip in trained.skipped]
+    higher = trained.bench.higher
+    tried = tried_facts(trained.candidates, trained.winner, higher=higher, settled=_settled)
     return TrainingFacts(
         str(trained.measure),
-        "higher" if trained.bench.higher else "lower",
+        "higher" if higher else "lower",
         trained.why,
-        tried,
+        [*tried, *(Candidate(skip.name, skipped=skip.reason) for skip in trained.skipped)],
         trials=trained.trials,
         seconds=sum(c.seconds for c in trained.candidates),
         folds=len(trained.bench.world.split.folds),
     )
+
+
+def _settled(recipe: Recipe) -> dict[str, object]:
+    return {name: value for name, value in recipe.parameters.items() if value is not None}

@@ -27,7 +27,7 @@ from keel.spec.write import write_system
 from keel.train.search.candidate import Candidate as Tried
 from keel.train.search.candidate import Recipe
 from keel.train.train import Trained
-from keel.walk.card_facts import lineage_facts, promise_facts
+from keel.walk.card_facts import lineage_facts, promise_facts, tried_facts
 from keel.walk.tables.judged import TableWalked
 
 DERIVED = (
@@ -183,27 +183,9 @@ def _confusion(walked: TableWalked) -> Confusion | None:
 
 
 def _training(trained: Trained) -> TrainingFacts:
-    best: dict[str, Tried] = {}
-    sign = 1.0 if trained.bench.higher else -1.0
-    for candidate in trained.candidates:
-        held = best.get(candidate.algorithm)
-        scores = candidate.score == candidate.score and not candidate.pruned
-        if scores and (held is None or sign * candidate.score > sign * held.score):
-            best[candidate.algorithm] = candidate
-    best[trained.winner.algorithm] = trained.winner
-    tried = [
-        Candidate(
-            name,
-            candidate.score,
-            candidate.standard_error,
-            sum(c.algorithm == name for c in trained.candidates),
-            sum(c.seconds for c in trained.candidates if c.algorithm == name),
-            _settled(candidate.recipe),
-            winner=candidate is trained.winner,
-        )
-        for name, candidate in sorted(best.items(), key=lambda item: -sign * item[1].score)
-    ]
-    tried += [
+    higher = trained.bench.higher
+    tried = tried_facts(trained.candidates, trained.winner, higher=higher, settled=_settled)
+    skipped = [
         Candidate(skip.name, skipped=skip.reason)
         for skip in trained.skipped
         if not skip.name.startswith("imbalance")
@@ -211,9 +193,9 @@ def _training(trained: Trained) -> TrainingFacts:
     imbalance = _imbalance(trained)
     return TrainingFacts(
         str(trained.measure),
-        "higher" if trained.bench.higher else "lower",
+        "higher" if higher else "lower",
         trained.why,
-        tried,
+        [*tried, *skipped],
         imbalance,
         _imbalance_words(imbalance),
         len(trained.candidates),
