@@ -28,9 +28,9 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(duration: timedelta) -> str:
-    """The shortest text that `parse_duration` reads back as `duration`."""
+    """A short text that `parse_duration` reads back as `duration`; weeks are told in days."""
     seconds = duration.total_seconds()
-    for unit in ("w", "d", "h", "min", "s"):
+    for unit in ("d", "h", "min", "s"):
         count = seconds / UNITS_S[unit]
         if seconds and count == int(count):
             return f"{int(count)}{unit}"

@@ -183,7 +183,7 @@ def test_a_stale_table_is_refused(tmp_path: Path, settings: Settings, declare: D
     write(tmp_path, "t,y\n2024-03-01,n\n2024-03-02,y\n")
     system = declare(expect={"t": {"type": "time", "fresh_within": "7d"}})
     check(system, tmp_path, settings, clock=lambda: datetime(2024, 3, 5, tzinfo=UTC))
-    with pytest.raises(TableError, match="18 days ago, but must be within 1w"):
+    with pytest.raises(TableError, match="18 days ago, but must be within 7d"):
         check(system, tmp_path, settings, clock=lambda: datetime(2024, 3, 20, tzinfo=UTC))
 
 

@@ -1,8 +1,9 @@
+import re
 from datetime import timedelta
 
 import pytest
 
-from keel.spec.aggregate import Aggregate, is_aggregate, parse_aggregate
+from keel.spec.aggregate import Aggregate, find_aggregates, parse_aggregate
 from keel.spec.tokens import GrammarError
 
 DAY = timedelta(days=1)
@@ -42,7 +43,7 @@ def test_labels_may_be_seen_late_and_windows_may_have_no_end() -> None:
     ],
 )
 def test_aggregates_are_told_from_scalars(text: str, is_one: bool) -> None:
-    assert is_aggregate(text) is is_one
+    assert bool(find_aggregates(text)) is is_one
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,35 @@ def test_what_is_wrong_is_pointed_at(text: str, told: str, place: int) -> None:
         parse_aggregate(text)
     assert told in str(raised.value)
     assert raised.value.offset == pytest.approx(place, abs=1)
+
+
+def test_aggregates_are_found_among_scalars() -> None:
+    text = "sum(a) over 1h, 7d by c / nullif(count(where b = 'x, y') from logins over 1h by c, 0)"
+    share, count = find_aggregates(text)
+    assert [str(aggregate) for aggregate in share.aggregates] == [
+        "sum(a) over 1h by c",
+        "sum(a) over 7d by c",
+    ]
+    assert text[: share.end] == "sum(a) over 1h, 7d by c"
+    assert str(count.aggregates[0]) == "count(where b = 'x, y') from logins over 1h by c"
+    assert text[count.begin : count.end] == str(count.aggregates[0])
+
+
+def test_quoted_words_are_no_aggregates() -> None:
+    assert not find_aggregates("'count() over 1d by c' || x")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("quantile(a) over 1d by c", "which one: quantile(amount, 0.9)"),
+        ("quantile(a, 2) over 1d by c", "a number, from 0 to 1"),
+        ("last_n(a, 2.5) over 1d by c", "how many: last_n(amount, 5)"),
+        ("top_k(a, b) over 1d by c", "how many: top_k(channel, 3)"),
+        ("distinct_count(a, 0) over 1d by c", "the cap"),
+        ("since_last(a) over 1d by c", "since_last is of events"),
+    ],
+)
+def test_parameters_are_held_to_their_range(text: str, told: str) -> None:
+    with pytest.raises(GrammarError, match=re.escape(told)):
+        find_aggregates(text)

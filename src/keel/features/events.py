@@ -1,0 +1,48 @@
+"""Events of one table and rows that ask for figures of them, as plain columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from keel.features.figure import Reading
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """n events of a table, in any order.
+
+    key: tells events apart; numbers or texts, never null. Rows of one key are one event: the one
+    that arrived last says what it is from then on (the later row, of equal arrivals). time: Int64,
+    microseconds since 1970 in UTC. arrival: the same, from when on the row is known; None where
+    that is not known, and so its time. entities: the entity of each, as text, null for none.
+    readings: Float64 (booleans are 0 and 1, times microseconds) or String; null where missing,
+    never NaN.
+    """
+
+    key: pl.Series
+    time: pl.Series
+    entities: Mapping[str, pl.Series]
+    readings: Mapping[Reading, pl.Series]
+    arrival: pl.Series | None = None
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """q rows that ask for figures as of their time, in any order.
+
+    time: Int64, microseconds since 1970 in UTC, never null. entities: as in Events. key: of each
+    row's own event, None where rows have none. own: what readings say of the row's own event, for
+    figures that include it.
+    """
+
+    time: pl.Series
+    entities: Mapping[str, pl.Series]
+    key: pl.Series | None = None
+    own: Mapping[Reading, pl.Series] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.time)
