@@ -1,0 +1,54 @@
+"""Whether an engine's figures are what the oracle says."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from feature_histories import History
+from feature_oracle import Value, find_figures
+from keel.features.figure import Figure
+from keel.spec.kinds import Kind
+
+DIGITS = 1e-9
+"""Relative: what sums, means and spreads of numbers that are not whole may be off."""
+ACCURACY = 0.01
+"""Relative: what quantiles may be off."""
+STANDARD_ERROR = 0.016
+"""Relative: that of approximate distinct counts; five of them are never seen."""
+
+
+def check(found: Mapping[str, pl.Series], history: History) -> None:
+    """Every column is there, for every row, of the right type and with the right values."""
+    check_values(found, find_figures(history.figures, history.events, history.rows), history)
+
+
+def check_values(
+    found: Mapping[str, pl.Series], wanted: Mapping[str, Sequence[Value]], history: History
+) -> None:
+    """The same, of an oracle's answer for the figures of this history."""
+    assert set(found) == set(wanted)
+    for figure in history.figures:
+        dtype = pl.Float64 if figure.result is Kind.NUMBER else pl.String
+        for column in figure.columns:
+            assert found[column].dtype == dtype, (figure, history)
+            ours = found[column].to_list()
+            assert len(ours) == len(wanted[column]), (figure, history)
+            for row, (one, other) in enumerate(zip(ours, wanted[column], strict=True)):
+                said = f"row {row}: {one!r}, the oracle says {other!r}\n{figure}{history}"
+                assert same(figure, one, other), said
+
+
+def same(figure: Figure, ours: Value, wanted: Value) -> bool:
+    """Whether a figure has this value, as exactly as is promised of it."""
+    if ours is None or wanted is None or isinstance(wanted, str):
+        return ours == wanted
+    assert isinstance(ours, float)
+    if figure.name == "quantile":
+        return abs(ours - wanted) <= (ACCURACY + 1e-12) * abs(wanted)
+    if figure.name == "approx_distinct_count":
+        return abs(ours - wanted) <= 5 * STANDARD_ERROR * wanted
+    whole = figure.name == "sum" and wanted.is_integer() and abs(wanted) < 2**53
+    if figure.name in ("sum", "mean", "std", "var", "since_last") and not whole:
+        return math.isclose(ours, wanted, rel_tol=DIGITS)
+    return ours == wanted
