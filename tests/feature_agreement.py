@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from feature_histories import History
-from feature_oracle import Value, find_figures
+from feature_oracle import SKETCHED, Value, find_figures
 from keel.features.figure import Figure
 from keel.spec.kinds import Kind
 
 DIGITS = 1e-9
 """Relative: what sums, means and spreads of numbers that are not whole may be off."""
+APPROXIMATE = ("quantile", "approx_distinct_count")
 ACCURACY = 0.01
 """Relative: what quantiles may be off."""
 STANDARD_ERROR = 0.016
@@ -19,14 +20,21 @@ STANDARD_ERROR = 0.016
 
 
 def check(found: Mapping[str, pl.Series], history: History) -> None:
-    """Every column is there, for every row, of the right type and with the right values."""
-    check_values(found, find_figures(history.figures, history.events, history.rows), history)
+    """Every column is there, for every row, of the right type and with the right values; those of
+    sketches are also the ones that a sketch of the bare set of values has."""
+    asked = (history.figures, history.events, history.rows)
+    check_values(found, find_figures(*asked), history)
+    if any(figure.name in APPROXIMATE for figure in history.figures):
+        sketched = find_figures(*asked, SKETCHED)
+        for figure in history.figures:
+            if figure.name in APPROXIMATE:
+                assert found[figure.text].to_list() == sketched[figure.text], (figure, history)
 
 
 def check_values(
     found: Mapping[str, pl.Series], wanted: Mapping[str, Sequence[Value]], history: History
 ) -> None:
-    """The same, of an oracle's answer for the figures of this history."""
+    """Every column is what an oracle says."""
     assert set(found) == set(wanted)
     for figure in history.figures:
         dtype = pl.Float64 if figure.result is Kind.NUMBER else pl.String

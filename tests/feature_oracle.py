@@ -1,17 +1,24 @@
 """What figures of events are, in the plainest Python: one event after the other, in fractions."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 import polars as pl
 
 from keel.features.events import Events, Rows
 from keel.features.figure import AS_OF, Figure, Reading
+from keel.features.sketches.ddsketch import bucket_of, find_quantile
+from keel.features.sketches.hyperloglog import estimate, fill_registers
+from keel.features.sketches.value_hash import hash_numbers, hash_texts
 from keel.spec.aggregate import MOST_DISTINCT
+from keel.spec.kinds import Kind
 
 Value = float | str | None
+Aggregates = Mapping[str, Callable[[Figure, list], list[Value]]]
+"""Of the known values of a window, the oldest first."""
 
 
 @dataclass(frozen=True)
@@ -25,20 +32,24 @@ class Event:
     readings: dict[Reading, Value]
 
 
-def find_figures(figures: Sequence[Figure], events: Events, rows: Rows) -> dict[str, list[Value]]:
+def find_figures(
+    figures: Sequence[Figure], events: Events, rows: Rows, aggregates: Aggregates | None = None
+) -> dict[str, list[Value]]:
     """Each column of the figures, with a value for each row."""
     found: dict[str, list[Value]] = {c: [] for figure in figures for c in figure.columns}
     listed = list_events(events)
     for asked in list_rows(rows):
         known = known_events(listed, asked.time)
         for figure in figures:
-            values = find_figure(figure, known, asked)
+            values = find_figure(figure, known, asked, aggregates or AGGREGATES)
             for column, value in zip(figure.columns, values, strict=True):
                 found[column].append(value)
     return found
 
 
-def find_figure(figure: Figure, known: Sequence[Event], asked: Event) -> list[Value]:
+def find_figure(
+    figure: Figure, known: Sequence[Event], asked: Event, aggregates: Aggregates
+) -> list[Value]:
     """The values of one figure for one row, one for each of its columns."""
     counted = counted_events(figure, known, asked)
     values = [event.readings[figure.reading] for event in counted]
@@ -47,7 +58,7 @@ def find_figure(figure: Figure, known: Sequence[Event], asked: Event) -> list[Va
     held = [event for event in counted if event.readings[figure.reading] is not None]
     if figure.name == "since_last":
         return [(asked.time - held[-1].time) / 1e6 if held else None]
-    return AGGREGATES[figure.name](figure, [value for value in values if value is not None])
+    return aggregates[figure.name](figure, [value for value in values if value is not None])
 
 
 def list_events(events: Events) -> list[Event]:
@@ -168,7 +179,21 @@ def _filled(figure: Figure, values: list) -> list[Value]:
     return [*values[:wanted], *[None] * (wanted - len(values))]
 
 
-AGGREGATES: dict[str, Callable[[Figure, list], list[Value]]] = {
+def _sketched_quantile(figure: Figure, values: list) -> list[Value]:
+    buckets = bucket_of(np.array(values, dtype=np.float64))
+    return [find_quantile(buckets, np.ones(len(values), dtype=np.int64), figure.parameter)]
+
+
+def _sketched_distinct_count(figure: Figure, values: list) -> list[Value]:
+    distinct = sorted(set(values))
+    if figure.kind is Kind.NUMBER:
+        hashes = hash_numbers(np.array(distinct, dtype=np.float64))
+    else:
+        hashes = hash_texts(distinct)
+    return [estimate(fill_registers(hashes))]
+
+
+AGGREGATES: Aggregates = {
     "count": _count,
     "sum": _sum,
     "mean": _mean,
@@ -184,7 +209,12 @@ AGGREGATES: dict[str, Callable[[Figure, list], list[Value]]] = {
     "quantile": _quantile,
     "top_k": _top_k,
 }
-"""Of the known values of a window, the oldest first."""
+SKETCHED: Aggregates = {
+    **AGGREGATES,
+    "quantile": _sketched_quantile,
+    "approx_distinct_count": _sketched_distinct_count,
+}
+"""With the sketches of the bare set of values, each made at once."""
 
 
 def _list(
