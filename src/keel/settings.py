@@ -13,6 +13,7 @@ class Settings:
     home: Path
     database: str
     blobs: str
+    online: str
 
     @property
     def scratch(self) -> Path:
@@ -41,4 +42,5 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         home=home,
         database=environment.get("KEEL_DATABASE", f"sqlite:///{home / 'keel.db'}"),
         blobs=environment.get("KEEL_BLOBS", (home / "versions").as_uri()),
+        online=environment.get("KEEL_ONLINE", f"sqlite:///{home / 'online.db'}"),
     )

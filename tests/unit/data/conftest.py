@@ -14,7 +14,7 @@ from keel.spec.system import System
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A home of its own."""
-    return Settings(tmp_path / "home", "", "")
+    return Settings(tmp_path / "home", "", "", "")
 
 
 @pytest.fixture

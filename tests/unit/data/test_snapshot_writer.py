@@ -31,7 +31,7 @@ from keel.data.snapshot import SnapshotWriter
 from keel.data.table import Column
 from keel.settings import Settings
 from keel.spec.kinds import Kind
-writer = SnapshotWriter(Settings(Path(sys.argv[1]), "", ""), (Column("n", Kind.NUMBER),))
+writer = SnapshotWriter(Settings(Path(sys.argv[1]), "", "", ""), (Column("n", Kind.NUMBER),))
 print("ready", flush=True)
 for i in range(int(sys.argv[2])):
     writer.write(pl.DataFrame({"n": pl.int_range(i, i + 65_536, eager=True).cast(pl.Float64)}))

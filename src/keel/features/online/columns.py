@@ -1,0 +1,89 @@
+"""Events of one entity as columns, in the order of their (time, key), and as bytes."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from keel.features.online.layout import Layout
+from keel.features.online.line import VALUES, Line
+
+_HEAD = struct.Struct("<II")
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """n events. time, arrival: [n] in microseconds. numbers: [readings, n], NaN where missing.
+    rest: the keys and the texts, still packed; see `read_rest`."""
+
+    time: NDArray[np.int64]
+    arrival: NDArray[np.int64]
+    numbers: NDArray[np.float64]
+    rest: bytes
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def read_rest(self) -> tuple[list[Any], list[list[str | None]]]:
+        """Keys, and the values of each text reading."""
+        keys, *texts = msgspec.json.decode(self.rest)
+        return keys, texts
+
+
+def write_columns(lines: Sequence[Line], layout: Layout) -> bytes:
+    """The bytes of events, given as lines in their order."""
+    packed = pack(lines, layout)
+    moments = np.stack([packed.time, packed.arrival]).tobytes()
+    head = _HEAD.pack(len(packed), len(layout.numbers))
+    return b"".join((head, moments, packed.numbers.tobytes(), packed.rest))
+
+
+def read_columns(data: bytes) -> Columns:
+    """What `write_columns` wrote."""
+    size, readings = _HEAD.unpack_from(data)
+    moments = np.frombuffer(data, np.int64, 2 * size, _HEAD.size).reshape(2, size)
+    begin = _HEAD.size + moments.nbytes
+    numbers = np.frombuffer(data, np.float64, readings * size, begin).reshape(readings, size)
+    return Columns(moments[0], moments[1], numbers, data[begin + numbers.nbytes :])
+
+
+def pack(lines: Sequence[Line], layout: Layout) -> Columns:
+    """The same events as columns."""
+    time, keys, _, arrival, *values = zip(*lines, strict=True) if lines else _nothing(layout)
+    numbers = np.empty((len(layout.numbers), len(lines)))
+    for i in range(len(layout.numbers)):
+        numbers[i] = np.array(values[i], np.float64)
+    texts = values[len(layout.numbers) :]
+    moments = np.array(time, np.int64)
+    if None in arrival:
+        arrival = tuple(a if a is not None else t for a, t in zip(arrival, time, strict=True))
+    return Columns(
+        moments, np.array(arrival, np.int64), numbers, msgspec.json.encode([keys, *texts])
+    )
+
+
+def unpack(columns: Columns) -> list[Line]:
+    """The same events as lines."""
+    keys, texts = columns.read_rest()
+    numbers = [
+        [None if value != value else value for value in row] for row in columns.numbers.tolist()
+    ]
+    size = len(columns)
+    rows = zip(
+        columns.time.tolist(),
+        keys,
+        [0] * size,
+        columns.arrival.tolist(),
+        *numbers,
+        *texts,
+        strict=True,
+    )
+    return [list(row) for row in rows]
+
+
+def _nothing(layout: Layout) -> list[tuple[Any, ...]]:
+    return [()] * (VALUES + len(layout.numbers) + len(layout.texts))

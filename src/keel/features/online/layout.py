@@ -1,0 +1,52 @@
+"""What is kept of the events of a table for the figures that are asked for."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keel.features.figure import Figure, Reading
+from keel.spec.kinds import Kind
+
+NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Of a table: the kinds of entity that its events are kept for, and the readings kept of each
+    event, numbers before texts; each in a fixed order. number: of the table itself."""
+
+    number: int
+    table: str
+    entities: tuple[str, ...]
+    numbers: tuple[Reading, ...]
+    texts: tuple[Reading, ...]
+
+    def stream(self, kind: str, entity: str) -> str:
+        """The name of what is kept for one entity."""
+        return f"{self.number}.{self.entities.index(kind)}:{entity}"
+
+    def event(self, key: object) -> str:
+        """The name of an event."""
+        return f"{self.number}:{key}"
+
+
+def lay_out(figures: Sequence[Figure]) -> dict[str, Layout]:
+    """The layout of each table, the same whatever the order of the figures."""
+    layouts = {}
+    for number, table in enumerate(sorted({figure.reading.table for figure in figures})):
+        of_table = [figure for figure in figures if figure.reading.table == table]
+        numbers = {f.reading for f in of_table if f.kind in NUMERIC}
+        texts = {f.reading for f in of_table} - numbers
+        layouts[table] = Layout(
+            number,
+            table,
+            tuple(sorted({figure.entity for figure in of_table})),
+            tuple(sorted(numbers)),
+            tuple(sorted(texts)),
+        )
+    return layouts
+
+
+def digest(layouts: dict[str, Layout]) -> str:
+    """Hex digits that differ where layouts do: state of one cannot be read as the other's."""
+    return hashlib.sha256(repr(sorted(layouts.items())).encode()).hexdigest()[:12]

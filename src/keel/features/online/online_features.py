@@ -1,0 +1,224 @@
+"""Figures of events as they come in, without a look back at all of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from keel.backends.online import Ask, Change, OnlineStore
+from keel.errors import EnvironmentFailure
+from keel.features.events import Events, Rows
+from keel.features.figure import Figure
+from keel.features.online.batch import (
+    Batch,
+    Record,
+    changed_lines,
+    new_lines,
+    read_batch,
+    read_record,
+)
+from keel.features.online.finding import Finding
+from keel.features.online.layout import Layout, digest, lay_out
+from keel.features.online.picked import NOT_THERE, Asked
+from keel.features.online.state import FOLDED_AT, fold, read_state
+
+TRIES = 50
+"""How often a write starts again because another process changed the same events meanwhile."""
+
+FILLED_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many events were new, replaced what they were before, or were there already."""
+
+    new: int
+    changed: int
+    repeated: int
+
+
+class OnlineFeatures:
+    """The figures of one definition, kept in one store.
+
+    scope: names the system and the hash of its feature definition; the state of another scope, or
+    of other figures, is never touched. Any number of processes may write and read at once.
+    """
+
+    def __init__(self, store: OnlineStore, scope: str, figures: Sequence[Figure]) -> None:
+        self._store = store
+        self._figures = tuple(figures)
+        self._layouts = lay_out(figures)
+        self._scope = f"{scope}/{digest(self._layouts)}"
+
+    def write(self, table: str, events: Events, payloads: Sequence[bytes]) -> Written:
+        """Take events in, all or none; they are durable, and seen by all, when this returns.
+
+        An event with a known key replaces what it was, unless its payload is the same, or it
+        arrived earlier: then nothing changes. Raises EnvironmentFailure when the store is away.
+        """
+        return self._write(self._layouts[table], events, payloads, keep=False)
+
+    def fill(self, table: str, events: Events, payloads: Sequence[bytes]) -> None:
+        """Take history in, while others may write: an event that is there already is kept.
+
+        When it dies half-way, do it again.
+        """
+        layout = self._layouts[table]
+        last = _last_arrived(events)
+        if len(last) < len(events):
+            events, payloads = _take(events, last), [payloads[i] for i in last]
+        for begin in range(0, len(events), FILLED_AT_ONCE):
+            part = _slice(events, begin, FILLED_AT_ONCE)
+            self._write(layout, part, payloads[begin : begin + FILLED_AT_ONCE], keep=True)
+
+    def payloads(self, table: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """What events were last written as, by their key; without those that are not there."""
+        names = {self._layouts[table].event(key): key for key in keys}
+        found = self._store.events(self._scope, list(names))
+        return {names[name]: read_record(value).payload for name, value in found.items()}
+
+    def figures(self, rows: Rows) -> dict[str, pl.Series]:
+        """Each column of the figures, for rows in any order, of the events written so far that had
+        arrived by the row's time. An event that was replaced is only known as it is now."""
+        found: dict[str, pl.Series] = {}
+        asked: dict[tuple[str, str], list[Figure]] = {}
+        for figure in self._figures:
+            asked.setdefault((figure.reading.table, figure.entity), []).append(figure)
+        for (table, kind), figures in asked.items():
+            found |= self._find(self._layouts[table], kind, figures, rows)
+        return {column: found[column] for figure in self._figures for column in figure.columns}
+
+    def mark_ready(self) -> None:
+        """Say that all history is in."""
+        self._store.mark(self._scope)
+
+    @property
+    def ready(self) -> bool:
+        """Whether all history is in."""
+        return self._store.is_marked(self._scope)
+
+    def clear(self) -> None:
+        """Forget all events of this scope."""
+        self._store.clear(self._scope)
+
+    def _write(
+        self, layout: Layout, events: Events, payloads: Sequence[bytes], *, keep: bool
+    ) -> Written:
+        batch = read_batch(layout, events, payloads)
+        inside = len(events) - len(batch)
+        change = Change(
+            list(zip(batch.names, batch.records, strict=True)),
+            appended=new_lines(layout, batch),
+        )
+        written = Written(len(batch), 0, inside)
+        for _ in range(TRIES):
+            lines = self._store.write(self._scope, change)
+            if lines is not None:
+                self._fold(layout, [name for name, size in lines.items() if size >= FOLDED_AT])
+                return written
+            change, written = self._compare(layout, batch, inside, keep=keep)
+        raise EnvironmentFailure(
+            f"other processes changed the same {len(batch)} events {TRIES} times while they were "
+            "written: send them again"
+        )
+
+    def _compare(
+        self, layout: Layout, batch: Batch, inside: int, *, keep: bool
+    ) -> tuple[Change, Written]:
+        """What there is to write, given what is there."""
+        known = self._store.events(self._scope, batch.names)
+        added, replaced = [], {}
+        places: list[int] = []
+        olds: list[Record | None] = []
+        for i, (name, value) in enumerate(zip(batch.names, batch.records, strict=True)):
+            held = known.get(name)
+            old = None if held is None else read_record(held)
+            if held is None:
+                added.append((name, value))
+            elif old is not None and not keep and _replaces(read_record(value), old):
+                replaced[name] = (held, value)
+            else:
+                continue
+            places.append(i)
+            olds.append(old)
+        appended = changed_lines(layout, batch.take(places), olds)
+        repeated = len(batch) - len(places) + inside
+        change = Change(added, replaced, appended)
+        return change, Written(len(added), len(replaced), repeated)
+
+    def _fold(self, layout: Layout, names: Sequence[str]) -> None:
+        if not names:
+            return
+        streams = self._store.streams(self._scope, [Ask(name) for name in names])
+        for name, stream in zip(names, streams, strict=True):
+            if stream is not None and stream.lines >= FOLDED_AT:
+                # Where another process folded it meanwhile, nothing is left to do.
+                self._store.write(self._scope, Change(folded={name: fold(stream, layout)}))
+
+    def _find(
+        self, layout: Layout, kind: str, figures: Sequence[Figure], rows: Rows
+    ) -> dict[str, pl.Series]:
+        entities = rows.entities[kind].to_list()
+        distinct = [entity for entity in dict.fromkeys(entities) if entity is not None]
+        numbers = {entity: i for i, entity in enumerate(distinct)}
+        asks = [Ask(layout.stream(kind, entity)) for entity in numbers]
+        streams = self._store.streams(self._scope, asks)
+        texts = any(figure.reading in layout.texts for figure in figures)
+        state = read_state(streams, layout, texts=texts)
+        stream = np.array([numbers.get(e, len(numbers)) for e in entities], np.int64)
+        own = np.full(len(rows), NOT_THERE)
+        if any(figure.including_self for figure in figures):
+            own = self._own_times(layout, kind, entities, rows)
+        asked = Asked(stream, rows.time.to_numpy(), own)
+        return Finding(layout, state, asked, rows).find(figures)
+
+    def _own_times(
+        self, layout: Layout, kind: str, entities: Sequence[str | None], rows: Rows
+    ) -> NDArray[np.int64]:
+        own = np.full(len(rows), NOT_THERE)
+        if rows.key is None:
+            return own
+        names = [layout.event(key) for key in rows.key.to_list()]
+        known = self._store.events(self._scope, names)
+        number = layout.entities.index(kind)
+        for i, (name, now) in enumerate(zip(names, rows.time.to_list(), strict=True)):
+            if name in known:
+                record = read_record(known[name])
+                arrival = record.time if record.arrival is None else record.arrival
+                if arrival <= now and record.entities[number] == entities[i]:
+                    own[i] = record.time
+        return own
+
+
+def _replaces(new: Record, old: Record) -> bool:
+    if new.payload == old.payload:
+        return False
+    return new.arrival is None or old.arrival is None or new.arrival >= old.arrival
+
+
+def _slice(events: Events, begin: int, size: int) -> Events:
+    return _each(events, lambda values: values.slice(begin, size))
+
+
+def _take(events: Events, places: pl.Series) -> Events:
+    return _each(events, lambda values: values.gather(places))
+
+
+def _each(events: Events, part: Callable[[pl.Series], pl.Series]) -> Events:
+    return Events(
+        part(events.key),
+        part(events.time),
+        {kind: part(values) for kind, values in events.entities.items()},
+        {reading: part(values) for reading, values in events.readings.items()},
+        None if events.arrival is None else part(events.arrival),
+    )
+
+
+def _last_arrived(events: Events) -> pl.Series:
+    """Of each key the place of the row that arrived last, of equal arrivals the later one."""
+    arrival = events.time if events.arrival is None else events.arrival
+    frame = pl.DataFrame({"key": events.key, "arrival": arrival}).with_row_index("place")
+    last = frame.sort("arrival", "place").unique("key", keep="last", maintain_order=True)
+    return last["place"].sort()
