@@ -1,6 +1,6 @@
 """Events of one table and rows that ask for figures of them, as plain columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -46,3 +46,13 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.time)
+
+    def take(self, places: Sequence[int]) -> "Rows":
+        """Those rows."""
+        at = list(places)
+        return Rows(
+            self.time[at],
+            {name: values[at] for name, values in self.entities.items()},
+            None if self.key is None else self.key[at],
+            {reading: values[at] for reading, values in self.own.items()},
+        )

@@ -34,12 +34,18 @@ class Columns:
         return keys, texts
 
 
-def write_columns(lines: Sequence[Line], layout: Layout) -> bytes:
-    """The bytes of events, given as lines in their order."""
-    packed = pack(lines, layout)
-    moments = np.stack([packed.time, packed.arrival]).tobytes()
-    head = _HEAD.pack(len(packed), len(layout.numbers))
-    return b"".join((head, moments, packed.numbers.tobytes(), packed.rest))
+def write_columns(columns: Columns) -> bytes:
+    """As bytes."""
+    head = _HEAD.pack(*columns.numbers.shape[::-1])
+    return b"".join(
+        (
+            head,
+            columns.time.tobytes(),
+            columns.arrival.tobytes(),
+            columns.numbers.tobytes(),
+            columns.rest,
+        )
+    )
 
 
 def read_columns(data: bytes) -> Columns:
@@ -49,6 +55,28 @@ def read_columns(data: bytes) -> Columns:
     begin = _HEAD.size + moments.nbytes
     numbers = np.frombuffer(data, np.float64, readings * size, begin).reshape(readings, size)
     return Columns(moments[0], moments[1], numbers, data[begin + numbers.nbytes :])
+
+
+def join_columns(one: Columns, other: Columns) -> Columns:
+    """The events of one and then those of the other."""
+    both = zip(msgspec.json.decode(one.rest), msgspec.json.decode(other.rest), strict=True)
+    return Columns(
+        np.concatenate([one.time, other.time]),
+        np.concatenate([one.arrival, other.arrival]),
+        np.concatenate([one.numbers, other.numbers], axis=1),
+        msgspec.json.encode([[*first, *second] for first, second in both]),
+    )
+
+
+def cut(columns: Columns, begin: int, end: int) -> Columns:
+    """Events from `begin` up to `end`."""
+    rest = [values[begin:end] for values in msgspec.json.decode(columns.rest)]
+    return Columns(
+        columns.time[begin:end],
+        columns.arrival[begin:end],
+        columns.numbers[:, begin:end],
+        msgspec.json.encode(rest),
+    )
 
 
 def pack(lines: Sequence[Line], layout: Layout) -> Columns:

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from keel.features.events import Rows
 from keel.features.figure import AS_OF, Figure, Reading
+from keel.features.online.columns import Columns
 from keel.features.online.layout import Layout
+from keel.features.online.parts import Parts, join, single
 from keel.features.online.picked import Asked, Picked, Placed
+from keel.features.online.read import Read, floats, read_numbers, read_parts_of, read_texts
 from keel.features.online.state import State
 from keel.features.online.taken import Taken, find_columns
 
@@ -28,7 +32,8 @@ class Finding:
         self._rows = rows
         self._placed = Placed(state, asked)
         self._time = np.concatenate([state.time, asked.time])
-        self._read: dict[Reading, tuple[Values, NDArray[np.bool_]]] = {}
+        self._parts = None if state.parts is None else self._with_own(state.parts)
+        self._read: dict[Reading, Read] = {}
         self._picked: dict[_Window, Picked] = {}
         self._taken: dict[tuple[_Window, Reading], Taken] = {}
 
@@ -50,13 +55,13 @@ class Finding:
         taken = self._taken.get((window, reading))
         if taken is None:
             picked = self._pick(window)
-            values, known = self._values(reading)
+            read = self._values(reading)
             index, size = picked.index, picked.size
-            held = known[index]
+            held = read.known[index]
             if not held.all():
                 index = index[held]
                 size = np.bincount(picked.row[held], minlength=len(size))
-            taken = Taken(values[index], self._time[index], size, self._asked.time)
+            taken = read.take(index, size, self._asked.time)
             self._taken[window, reading] = taken
         return taken
 
@@ -69,35 +74,41 @@ class Finding:
         return picked
 
     def _latest(self, figure: Figure) -> Values:
-        values, _ = self._values(figure.reading)
         place = self._placed.latest(figure.delay_us)
-        found = values[place]
+        found = self._values(figure.reading).latest[place]
         found[place < 0] = None
         return found
 
-    def _values(self, reading: Reading) -> tuple[Values, NDArray[np.bool_]]:
-        """Of each event, and after them of the own event of each row; and where it is known."""
+    def _values(self, reading: Reading) -> Read:
         held = self._read.get(reading)
         if held is None:
             own = self._rows.own.get(reading)
-            size = len(self._asked.time)
-            if reading in self._layout.texts:
+            if self._parts is not None:
+                held = read_parts_of(self._parts, self._layout, reading)
+            elif reading in self._layout.texts:
                 text = self._state.texts[self._layout.texts.index(reading)]
-                listed = [*text, *([None] * size if own is None else own.to_list())]
-                values = np.empty(len(listed), object)
-                values[:] = listed
-                held = values, np.array([value is not None for value in listed], np.bool_)
+                nothing = [None] * len(self._asked.time)
+                held = read_texts([*text, *(nothing if own is None else own)], self._time)
             else:
                 number = self._state.numbers[self._layout.numbers.index(reading)]
-                added = np.full(size, np.nan) if own is None else _floats(own)
-                values = np.concatenate([number, added])
-                held = values, values == values
+                added = floats(own, len(self._asked.time))
+                held = read_numbers(np.concatenate([number, added]), self._time)
             self._read[reading] = held
         return held
 
-
-def _floats(values: pl.Series) -> NDArray[np.float64]:
-    return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    def _with_own(self, parts: Parts) -> Parts:
+        """And after them the own event of each row."""
+        size = len(self._asked.time)
+        own = self._rows.own
+        numbers = [floats(own.get(reading), size) for reading in self._layout.numbers]
+        texts = [
+            own[reading].to_list() if reading in own else [None] * size
+            for reading in self._layout.texts
+        ]
+        rest = msgspec.json.encode([[0] * size, *texts])
+        shaped = np.array(numbers, np.float64).reshape(len(numbers), size)
+        columns = Columns(self._asked.time, self._asked.time, shaped, rest)
+        return join([parts, single(columns)])
 
 
 def _series(name: str, values: Values) -> pl.Series:

@@ -21,6 +21,10 @@ class Layout:
     numbers: tuple[Reading, ...]
     texts: tuple[Reading, ...]
 
+    def place(self, reading: Reading) -> int:
+        """Which of all readings, numbers before texts, this is."""
+        return (*self.numbers, *self.texts).index(reading)
+
     def stream(self, kind: str, entity: str) -> str:
         """The name of what is kept for one entity."""
         return f"{self.number}.{self.entities.index(kind)}:{entity}"

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from keel.backends.online import Ask, Change, OnlineStore
+from keel.backends.online import Ask, Change, OnlineStore, Stream
 from keel.errors import EnvironmentFailure
 from keel.features.events import Events, Rows
 from keel.features.figure import Figure
@@ -19,10 +17,10 @@ from keel.features.online.batch import (
     read_batch,
     read_record,
 )
-from keel.features.online.finding import Finding
 from keel.features.online.layout import Layout, digest, lay_out
-from keel.features.online.picked import NOT_THERE, Asked
-from keel.features.online.state import FOLDED_AT, fold, read_state
+from keel.features.online.lookup import Lookup
+from keel.features.online.state import FOLDED_AT, fold
+from keel.features.online.tree import END, Missing
 
 TRIES = 50
 """How often a write starts again because another process changed the same events meanwhile."""
@@ -51,6 +49,13 @@ class OnlineFeatures:
         self._figures = tuple(figures)
         self._layouts = lay_out(figures)
         self._scope = f"{scope}/{digest(self._layouts)}"
+        asked: dict[tuple[str, str], list[Figure]] = {}
+        for figure in figures:
+            asked.setdefault((figure.reading.table, figure.entity), []).append(figure)
+        self._lookups = [
+            Lookup(store, self._scope, self._layouts[table], kind, wanted)
+            for (table, kind), wanted in asked.items()
+        ]
 
     def write(self, table: str, events: Events, payloads: Sequence[bytes]) -> Written:
         """Take events in, all or none; they are durable, and seen by all, when this returns.
@@ -83,11 +88,8 @@ class OnlineFeatures:
         """Each column of the figures, for rows in any order, of the events written so far that had
         arrived by the row's time. An event that was replaced is only known as it is now."""
         found: dict[str, pl.Series] = {}
-        asked: dict[tuple[str, str], list[Figure]] = {}
-        for figure in self._figures:
-            asked.setdefault((figure.reading.table, figure.entity), []).append(figure)
-        for (table, kind), figures in asked.items():
-            found |= self._find(self._layouts[table], kind, figures, rows)
+        for lookup in self._lookups:
+            found |= lookup.find(rows)
         return {column: found[column] for figure in self._figures for column in figure.columns}
 
     def mark_ready(self) -> None:
@@ -151,45 +153,22 @@ class OnlineFeatures:
     def _fold(self, layout: Layout, names: Sequence[str]) -> None:
         if not names:
             return
-        streams = self._store.streams(self._scope, [Ask(name) for name in names])
+        streams = self._store.streams(self._scope, [Ask(name, (END,)) for name in names])
         for name, stream in zip(names, streams, strict=True):
-            if stream is not None and stream.lines >= FOLDED_AT:
-                # Where another process folded it meanwhile, nothing is left to do.
-                self._store.write(self._scope, Change(folded={name: fold(stream, layout)}))
+            self._fold_one(layout, name, stream)
 
-    def _find(
-        self, layout: Layout, kind: str, figures: Sequence[Figure], rows: Rows
-    ) -> dict[str, pl.Series]:
-        entities = rows.entities[kind].to_list()
-        distinct = [entity for entity in dict.fromkeys(entities) if entity is not None]
-        numbers = {entity: i for i, entity in enumerate(distinct)}
-        asks = [Ask(layout.stream(kind, entity)) for entity in numbers]
-        streams = self._store.streams(self._scope, asks)
-        texts = any(figure.reading in layout.texts for figure in figures)
-        state = read_state(streams, layout, texts=texts)
-        stream = np.array([numbers.get(e, len(numbers)) for e in entities], np.int64)
-        own = np.full(len(rows), NOT_THERE)
-        if any(figure.including_self for figure in figures):
-            own = self._own_times(layout, kind, entities, rows)
-        asked = Asked(stream, rows.time.to_numpy(), own)
-        return Finding(layout, state, asked, rows).find(figures)
-
-    def _own_times(
-        self, layout: Layout, kind: str, entities: Sequence[str | None], rows: Rows
-    ) -> NDArray[np.int64]:
-        own = np.full(len(rows), NOT_THERE)
-        if rows.key is None:
-            return own
-        names = [layout.event(key) for key in rows.key.to_list()]
-        known = self._store.events(self._scope, names)
-        number = layout.entities.index(kind)
-        for i, (name, now) in enumerate(zip(names, rows.time.to_list(), strict=True)):
-            if name in known:
-                record = read_record(known[name])
-                arrival = record.time if record.arrival is None else record.arrival
-                if arrival <= now and record.entities[number] == entities[i]:
-                    own[i] = record.time
-        return own
+    def _fold_one(self, layout: Layout, name: str, stream: Stream | None) -> None:
+        places = {END}
+        while stream is not None and stream.lines >= FOLDED_AT:
+            try:
+                folded = fold(stream, layout)
+            except Missing as error:
+                places |= error.places
+                (stream,) = self._store.streams(self._scope, [Ask(name, tuple(places))])
+                continue
+            # Where another process folded it meanwhile, nothing is left to do.
+            self._store.write(self._scope, Change(folded={name: folded}))
+            return
 
 
 def _replaces(new: Record, old: Record) -> bool:

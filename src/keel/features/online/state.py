@@ -4,28 +4,52 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from keel.backends.online import Fold, Stream
-from keel.features.online.columns import Columns, pack, read_columns, unpack, write_columns
+from keel.features.online.columns import (
+    Columns,
+    join_columns,
+    pack,
+    read_columns,
+    unpack,
+    write_columns,
+)
 from keel.features.online.layout import Layout
 from keel.features.online.line import ACT, TIME, Line, in_order, read_lines, settle
+from keel.features.online.parts import Parts, join, single
+from keel.features.online.tree import graft, grow, is_long
 
 FOLDED_AT = 64
 """Lines of a log that are worth to be folded into the rest of their stream."""
+
+SHALLOW = 1024
+"""Events that are read all at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class State:
     """The events of s streams, one after the other. size: [s] how many each has. texts: the values
-    of each text reading, empty unless they were asked for."""
+    of each text reading, empty unless they were asked for. parts: where what is held of each is
+    several events taken together, all that is known of them; then there is nothing in `numbers`
+    and `texts`, and times are of the first event, arrivals of the last."""
 
     size: NDArray[np.int64]
     time: NDArray[np.int64]
     arrival: NDArray[np.int64]
     numbers: NDArray[np.float64]
     texts: list[list[str | None]]
+    parts: Parts | None = None
+
+
+def state_of(parts: Sequence[Parts]) -> State:
+    """The state of rows that have streams of their own."""
+    all_parts = join(parts)
+    sizes = np.array([len(part) for part in parts], np.int64)
+    none = np.empty((0, len(all_parts)))
+    return State(sizes, all_parts.begin, all_parts.arrival, none, [], all_parts)
 
 
 def read_state(streams: Sequence[Stream | None], layout: Layout, *, texts: bool) -> State:
@@ -53,11 +77,23 @@ def read_state(streams: Sequence[Stream | None], layout: Layout, *, texts: bool)
     )
 
 
+def as_parts(state: State) -> Parts:
+    """Each event of a state, whose texts were read, as a part."""
+    rest = msgspec.json.encode([[0] * len(state.time), *state.texts])
+    return single(Columns(state.time, state.arrival, state.numbers, rest))
+
+
 def fold(stream: Stream, layout: Layout) -> Fold:
-    """The stream's log folded into its data."""
+    """The stream's log folded into its data. Raises Missing."""
+    if is_long(stream):
+        return graft(stream, read_lines(stream.log), layout)
     (part,) = _parts([stream])
-    lines = [*unpack(part[0]), *part[1]] if len(part) == 2 else part[0]
-    return Fold(stream.folds, len(stream.log), stream.lines, write_columns(lines, layout))
+    held = pack(part[-1], layout)
+    if len(part) == 2:
+        held = join_columns(part[0], held)
+    if len(held) > SHALLOW:
+        return grow(stream, held)
+    return Fold(stream.folds, len(stream.log), stream.lines, write_columns(held))
 
 
 _Part = tuple[list[Line]] | tuple[Columns, list[Line]]

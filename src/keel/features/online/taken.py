@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keel.features.figure import Figure
+from keel.features.online.parts import ERROR, GREATEST, LEAST, moments
+from keel.features.sketches.ddsketch import bucket_of, quantile_place, value_of
+from keel.features.sketches.hyperloglog import REGISTERS, estimate_from, index_and_rank
+from keel.features.sketches.value_hash import hash_numbers, hash_texts
 from keel.spec.aggregate import MOST_DISTINCT
 
 Codes = NDArray[np.int64]
@@ -16,17 +20,37 @@ Exact = np.longdouble
 
 
 @dataclass(frozen=True, eq=False)
+class Whole:
+    """What is known of values that are taken together. count: [m]. numbers: [m, NUMBERS], as in
+    Parts, where they are numbers. first, last: [m]."""
+
+    count: Codes
+    numbers: NDArray[np.float64]
+    first: Values
+    last: Values
+
+
+@dataclass(frozen=True, eq=False)
 class Taken:
     """The known values of the windows of q rows, row after row, the oldest first.
 
     values: [m] Float64 or objects that are texts. time: [m] when. size: [q]. now: [q] the time of
-    the rows.
+    the rows. whole: where some of the m are several values taken together, what there is of each.
     """
 
     values: Values
     time: Codes
     size: Codes
     now: Codes
+    whole: Whole | None = None
+
+    @property
+    def count(self) -> Codes:
+        """[rows that have values] how many."""
+        if self.whole is None or not len(self.values):
+            return self.size[self.some]
+        counted: Codes = np.add.reduceat(self.whole.count, self.begins)
+        return counted
 
     @property
     def some(self) -> Codes:
@@ -50,7 +74,9 @@ def find_columns(figure: Figure, taken: Taken) -> list[Values]:
 
 
 def _count(_figure: Figure, taken: Taken) -> list[Values]:
-    return [taken.size.astype(np.float64)]
+    found = np.zeros(len(taken.size))
+    found[taken.some] = taken.count
+    return [found]
 
 
 def _sum(_figure: Figure, taken: Taken) -> list[Values]:
@@ -58,19 +84,23 @@ def _sum(_figure: Figure, taken: Taken) -> list[Values]:
 
 
 def _mean(_figure: Figure, taken: Taken) -> list[Values]:
-    return [_filled(taken, _totals(taken) / taken.size[taken.some])]
+    return [_filled(taken, _totals(taken) / taken.count)]
 
 
 def _var(_figure: Figure, taken: Taken) -> list[Values]:
     # Squares are of what is left beyond a centre near the mean: of large numbers as such they
     # would lose the digits by which these differ.
-    count = taken.size[taken.some]
+    count = taken.count
     if not len(count):
         return [_filled(taken, np.empty(0))]
-    centre = (_totals(taken) / count).astype(np.float64)
-    away = (taken.values - np.repeat(centre, count)).astype(Exact)
+    centre = np.repeat((_totals(taken) / count).astype(np.float64), taken.size[taken.some])
+    if taken.whole is None:
+        away = (taken.values - centre).astype(Exact)
+        square = away * away
+    else:
+        away, square = moments(taken.whole.numbers, taken.whole.count, centre.astype(Exact))
     first = np.add.reduceat(away, taken.begins)
-    second = np.add.reduceat(away * away, taken.begins)
+    second = np.add.reduceat(square, taken.begins)
     spread = np.maximum(second - first * first / count, 0)
     return [_filled(taken, np.where(count > 1, spread / np.maximum(count - 1, 1), np.nan))]
 
@@ -81,15 +111,23 @@ def _std(figure: Figure, taken: Taken) -> list[Values]:
 
 
 def _min(_figure: Figure, taken: Taken) -> list[Values]:
-    return [_filled(taken, _reduced(np.minimum, taken))]
+    values = taken.values if taken.whole is None else taken.whole.numbers[:, LEAST]
+    return [_filled(taken, _reduced(np.minimum, values, taken))]
 
 
 def _max(_figure: Figure, taken: Taken) -> list[Values]:
-    return [_filled(taken, _reduced(np.maximum, taken))]
+    values = taken.values if taken.whole is None else taken.whole.numbers[:, GREATEST]
+    return [_filled(taken, _reduced(np.maximum, values, taken))]
 
 
 def _first(_figure: Figure, taken: Taken) -> list[Values]:
-    return [_filled(taken, taken.values[taken.begins])]
+    values = taken.values if taken.whole is None else taken.whole.first
+    return [_filled(taken, values[taken.begins])]
+
+
+def _last(_figure: Figure, taken: Taken) -> list[Values]:
+    values = taken.values if taken.whole is None else taken.whole.last
+    return [_filled(taken, values[taken.ends[taken.some] - 1])]
 
 
 def _last_n(figure: Figure, taken: Taken) -> list[Values]:
@@ -129,6 +167,30 @@ def _top_k(figure: Figure, taken: Taken) -> list[Values]:
     return columns
 
 
+def _approx_distinct_count(_figure: Figure, taken: Taken) -> list[Values]:
+    texts = taken.values.dtype == object
+    hashes = hash_texts(taken.values.tolist()) if texts else hash_numbers(taken.values)
+    register, rank = index_and_rank(hashes)
+    row = np.repeat(np.arange(len(taken.size)), taken.size)
+    place = row * REGISTERS + register
+    order = np.lexsort((rank, place))
+    place = place[order]
+    greatest = order[np.append(place[1:] != place[:-1], True)] if len(order) else order
+    used = np.bincount(row[greatest], minlength=len(taken.size))
+    powers = np.bincount(row[greatest], np.ldexp(1.0, -rank[greatest].astype(int)), len(taken.size))
+    empty = REGISTERS - used
+    return [estimate_from(empty, powers + empty)]
+
+
+def _quantile(figure: Figure, taken: Taken) -> list[Values]:
+    bucket = bucket_of(taken.values)
+    row = np.repeat(np.arange(len(taken.size)), taken.size)
+    bucket = bucket[np.lexsort((bucket, row))]
+    share = figure.parameter or 0.0
+    place = [quantile_place(share, int(count)) for count in taken.size[taken.some]]
+    return [_filled(taken, value_of(bucket[taken.begins + np.array(place, np.int64)]))]
+
+
 @dataclass(frozen=True, eq=False)
 class _Distinct:
     """values: of all rows, ascending. row, code, count: how often a row has the value `code`."""
@@ -150,13 +212,16 @@ def _totals(taken: Taken) -> NDArray[np.longdouble]:
     """[rows that have values]"""
     if not len(taken.values):
         return np.empty(0, Exact)
-    return np.add.reduceat(taken.values.astype(Exact), taken.begins)
+    values = taken.values.astype(Exact)
+    if taken.whole is not None:
+        values = values + taken.whole.numbers[:, ERROR]
+    return np.add.reduceat(values, taken.begins)
 
 
-def _reduced(of: np.ufunc, taken: Taken) -> Values:
-    if not len(taken.values):
-        return taken.values
-    least: Values = of.reduceat(taken.values, taken.begins)
+def _reduced(of: np.ufunc, values: Values, taken: Taken) -> Values:
+    if not len(values):
+        return values
+    least: Values = of.reduceat(values, taken.begins)
     return least
 
 
@@ -180,9 +245,11 @@ _FIND: dict[str, Callable[[Figure, Taken], list[Values]]] = {
     "std": _std,
     "var": _var,
     "first": _first,
-    "last": _last_n,
+    "last": _last,
     "last_n": _last_n,
     "since_last": _since_last,
     "distinct_count": _distinct_count,
+    "approx_distinct_count": _approx_distinct_count,
+    "quantile": _quantile,
     "top_k": _top_k,
 }

@@ -1,0 +1,157 @@
+"""Figures of one table by one kind of entity, from what a store holds of the entities asked for."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from keel.backends.online import Ask, OnlineStore, Stream
+from keel.features.events import Rows
+from keel.features.figure import AS_OF, Figure
+from keel.features.online.batch import read_record
+from keel.features.online.finding import Finding
+from keel.features.online.layout import Layout
+from keel.features.online.line import read_lines
+from keel.features.online.parts import Parts
+from keel.features.online.picked import NOT_THERE, Asked
+from keel.features.online.place import before
+from keel.features.online.state import State, as_parts, read_state, state_of
+from keel.features.online.tree import Missing, Tree, is_long
+from keel.features.online.walk import Stretch, Walk
+
+Codes = NDArray[np.int64]
+OF_EACH_VALUE = ("distinct_count", "approx_distinct_count", "quantile", "top_k")
+
+
+class Lookup:
+    """Finds figures, all of one table and one kind of entity."""
+
+    def __init__(
+        self,
+        store: OnlineStore,
+        scope: str,
+        layout: Layout,
+        kind: str,
+        figures: Sequence[Figure],
+    ) -> None:
+        self._store = store
+        self._scope = scope
+        self._layout = layout
+        self._kind = kind
+        self._figures = figures
+        self._texts = any(figure.reading in layout.texts for figure in figures)
+        self._with_own = any(figure.including_self for figure in figures)
+        # Streams that are known to be long are asked at once for the places that matter.
+        self._long: set[str] = set()
+
+    def find(self, rows: Rows) -> dict[str, pl.Series]:
+        """Each column of the figures, [q]."""
+        entities = rows.entities[self._kind].to_list()
+        prefix = self._layout.stream(self._kind, "")
+        names = [None if entity is None else prefix + entity for entity in entities]
+        distinct = [name for name in dict.fromkeys(names) if name is not None]
+        time = rows.time.to_list()
+        asks = [
+            Ask(name, self._places(name, names, time)) if name in self._long else Ask(name)
+            for name in distinct
+        ]
+        streams = self._store.streams(self._scope, asks)
+        numbers = {name: i for i, name in enumerate(distinct)}
+        asked = Asked(
+            np.array([numbers.get(name, len(distinct)) for name in names], np.int64),
+            rows.time.to_numpy(),
+            self._own_times(rows, entities) if self._with_own else np.full(len(rows), NOT_THERE),
+        )
+        found = dict(zip(distinct, streams, strict=True))
+        if not any(map(is_long, streams)):
+            return self._find(read_state(streams, self._layout, texts=self._texts), asked, rows)
+        return self._find_apart(found, names, asked, rows)
+
+    def _find(self, state: State, asked: Asked, rows: Rows) -> dict[str, pl.Series]:
+        return Finding(self._layout, state, asked, rows).find(self._figures)
+
+    def _find_apart(
+        self,
+        streams: Mapping[str, Stream | None],
+        names: Sequence[str | None],
+        asked: Asked,
+        rows: Rows,
+    ) -> dict[str, pl.Series]:
+        """Rows of long streams each have a state of parts of their own."""
+        short = [None if is_long(stream) else stream for stream in streams.values()]
+        of_long = [name is not None and is_long(streams[name]) for name in names]
+        far = [row for row, apart in enumerate(of_long) if apart]
+        near = [row for row, apart in enumerate(of_long) if not apart]
+        held = self._find(
+            read_state(short, self._layout, texts=self._texts), _take(asked, near), rows.take(near)
+        )
+        parts: dict[int, Parts] = {}
+        for name in dict.fromkeys(names[row] for row in far):
+            if name is not None:
+                own = [row for row in far if names[row] == name]
+                walked = self._walk(name, streams[name], asked.time[own].tolist())
+                parts |= zip(own, walked, strict=True)
+        each = Asked(np.arange(len(far)), asked.time[far], asked.own[far])
+        added = self._find(state_of([parts[row] for row in far]), each, rows.take(far))
+        back = np.argsort(np.concatenate([near, far]))
+        return {name: held[name].append(added[name]).gather(back) for name in held}
+
+    def _walk(self, name: str, stream: Stream | None, times: Sequence[int]) -> list[Parts]:
+        """What lies in the windows of rows of these times."""
+        self._long.add(name)
+        places = set(self._places(name, [name] * len(times), times))
+        while True:
+            if stream is None or not is_long(stream):
+                # It was cleared meanwhile.
+                held = read_state([stream], self._layout, texts=True)
+                return [as_parts(held)] * len(times)
+            try:
+                walk = Walk(Tree.of(stream), read_lines(stream.log), self._layout)
+                return [walk.parts(self._stretches(time), time) for time in times]
+            except Missing as error:
+                places |= error.places
+                (stream,) = self._store.streams(self._scope, [Ask(name, tuple(places))])
+
+    def _places(
+        self, name: str, names: Sequence[str | None], times: Sequence[int]
+    ) -> tuple[str, ...]:
+        places: set[str] = set()
+        for other, time in zip(names, times, strict=True):
+            if other == name:
+                for stretch in self._stretches(time):
+                    places.add(before(stretch.end))
+                    places.add("" if stretch.begin is None else before(stretch.begin))
+        return tuple(places)
+
+    def _stretches(self, time: int) -> list[Stretch]:
+        found: dict[Stretch, None] = {}
+        for figure in self._figures:
+            until = time - figure.delay_us + (figure.name == AS_OF)
+            begin = None if figure.window_us is None else until - figure.window_us + 1
+            last = None
+            if figure.name == "last_n":
+                last = self._layout.place(figure.reading), len(figure.columns)
+            stretch = Stretch(begin, until, last, figure.name in OF_EACH_VALUE)
+            found[stretch] = None
+        return list(found)
+
+    def _own_times(self, rows: Rows, entities: Sequence[str | None]) -> Codes:
+        """[q] the time of the row's own event, where it is among those of the row's entity."""
+        own = np.full(len(rows), NOT_THERE)
+        if rows.key is None:
+            return own
+        names = [self._layout.event(key) for key in rows.key.to_list()]
+        known = self._store.events(self._scope, names)
+        number = self._layout.entities.index(self._kind)
+        for i, (name, now) in enumerate(zip(names, rows.time.to_list(), strict=True)):
+            if name in known:
+                record = read_record(known[name])
+                arrival = record.time if record.arrival is None else record.arrival
+                if arrival <= now and record.entities[number] == entities[i]:
+                    own[i] = record.time
+        return own
+
+
+def _take(asked: Asked, rows: list[int]) -> Asked:
+    return Asked(asked.stream[rows], asked.time[rows], asked.own[rows])

@@ -1,0 +1,207 @@
+"""Stretches of a stream, each by what figures need of all its events together."""
+
+import struct
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from keel.features.online.columns import Columns
+
+Codes = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Texts = list[list[str | None]]
+
+TOTAL, ERROR, SPREAD, LEAST, GREATEST, FIRST, LAST, LATEST = range(8)
+"""Of the known numbers of a part: their sum in two doubles, what the second adds to the first; the
+sum of the squares of how far they are from their mean; and of all, known or not, the latest."""
+NUMBERS = 8
+FIRST_TEXT, LAST_TEXT, LATEST_TEXT = range(3)
+TEXTS = 3
+
+NEVER = int(np.iinfo(np.int64).min)
+Exact = np.longdouble
+_HEAD = struct.Struct("<IIII")
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """m parts in their order. A single event is a part too.
+
+    begin: [m] the time of the first event. arrival: [m] the last. events: [m] how many. count,
+    last_time: [m, readings] known values, and the time of the last; numbers before texts. numbers:
+    [m, numbers, NUMBERS]. texts: m times, for each text reading, TEXTS values. names: [m] places;
+    none for single events.
+    """
+
+    begin: Codes
+    arrival: Codes
+    events: Codes
+    count: Codes
+    last_time: Codes
+    numbers: Floats
+    texts: list[Texts]
+    names: list[str]
+
+    def __len__(self) -> int:
+        return len(self.begin)
+
+    def find(self, place: str) -> int:
+        """The part in which a place lies: the last whose name is not greater."""
+        return max(bisect_right(self.names, place) - 1, 0)
+
+    def take(self, begin: int, end: int) -> "Parts":
+        """Parts from `begin` up to `end`."""
+        at = slice(begin, end)
+        return Parts(
+            self.begin[at],
+            self.arrival[at],
+            self.events[at],
+            self.count[at],
+            self.last_time[at],
+            self.numbers[at],
+            self.texts[at],
+            self.names[at],
+        )
+
+
+def join(parts: Sequence[Parts]) -> Parts:
+    """All of them, one after the other."""
+    return Parts(
+        np.concatenate([part.begin for part in parts]),
+        np.concatenate([part.arrival for part in parts]),
+        np.concatenate([part.events for part in parts]),
+        np.concatenate([part.count for part in parts]),
+        np.concatenate([part.last_time for part in parts]),
+        np.concatenate([part.numbers for part in parts]),
+        [texts for part in parts for texts in part.texts],
+        [name for part in parts for name in part.names],
+    )
+
+
+def single(columns: Columns) -> Parts:
+    """Each event as a part."""
+    size = len(columns)
+    read = columns.read_rest()[1]
+    values = columns.numbers.T
+    known = values == values
+    numbers = np.empty((*values.shape, NUMBERS))
+    numbers[:] = values[:, :, None]
+    numbers[:, :, TOTAL] = np.where(known, values, 0.0)
+    numbers[:, :, (ERROR, SPREAD)] = 0.0
+    told = np.array([[value is not None for value in text] for text in read], np.int64)
+    count = np.concatenate([known.astype(np.int64), told.reshape(len(read), size).T], axis=1)
+    return Parts(
+        columns.time,
+        columns.arrival,
+        np.ones(size, np.int64),
+        count,
+        np.repeat(columns.time[:, None], count.shape[1], axis=1),
+        numbers,
+        [[[value] * TEXTS for value in row] for row in zip(*read, strict=True)] or [[]] * size,
+        [],
+    )
+
+
+def merge(parts: Parts, name: str) -> Parts:
+    """All of them as one."""
+    shift = parts.numbers.shape[1]
+    held = np.flatnonzero(parts.events)
+    if not len(held):
+        return _nothing(shift, parts.count.shape[1], name)
+    known = parts.count > 0
+    last_time = np.where(known, parts.last_time, NEVER).max(axis=0)
+    latest = int(held[-1])
+    numbers = [
+        _merge_numbers(parts.numbers[:, i], parts.count[:, i], parts.numbers[latest, i, LATEST])
+        for i in range(shift)
+    ]
+    texts = [
+        _merge_texts([row[i] for row in parts.texts], parts.count[:, shift + i], latest)
+        for i in range(parts.count.shape[1] - shift)
+    ]
+    return Parts(
+        parts.begin[held[:1]],
+        parts.arrival.max(keepdims=True),
+        parts.events.sum(keepdims=True),
+        parts.count.sum(axis=0, keepdims=True),
+        last_time[None],
+        np.array(numbers).reshape(1, shift, NUMBERS),
+        [texts],
+        [name],
+    )
+
+
+def moments(
+    numbers: Floats, count: Codes, centre: NDArray[np.longdouble]
+) -> tuple[NDArray[np.longdouble], NDArray[np.longdouble]]:
+    """[m] what the values of each part are beyond `centre` in sum, and the sum of its squares.
+
+    numbers: [m, NUMBERS]. Each part has its squares around its own mean, which is near to all of
+    them, so that nothing cancels. Source: Chan, Golub and LeVeque 1983, Algorithms for computing
+    the sample variance, equation 2.1.
+    """
+    total: NDArray[np.longdouble] = numbers[:, TOTAL].astype(Exact) + numbers[:, ERROR]
+    away: NDArray[np.longdouble] = total / np.maximum(count, 1) - centre
+    squares: NDArray[np.longdouble] = numbers[:, SPREAD] + away * away * count
+    return away * count, squares
+
+
+def write_parts(parts: Parts) -> bytes:
+    """As bytes."""
+    head = _HEAD.pack(len(parts), parts.count.shape[1], parts.numbers.shape[1], 0)
+    codes = [parts.begin, parts.arrival, parts.events, parts.count, parts.last_time]
+    rest = msgspec.json.encode([parts.names, parts.texts])
+    return b"".join((head, *(code.tobytes() for code in codes), parts.numbers.tobytes(), rest))
+
+
+def read_parts(data: bytes) -> Parts:
+    """What `write_parts` wrote."""
+    size, readings, numbers, _ = _HEAD.unpack_from(data)
+    ends = np.cumsum([size, size, size, size * readings, size * readings])
+    codes = np.split(np.frombuffer(data, np.int64, int(ends[-1]), _HEAD.size), ends[:-1])
+    begin = _HEAD.size + 8 * int(ends[-1])
+    floats = np.frombuffer(data, np.float64, size * numbers * NUMBERS, begin)
+    names, texts = msgspec.json.decode(data[begin + floats.nbytes :])
+    count, last_time = (code.reshape(size, readings) for code in codes[3:])
+    shaped = floats.reshape(size, numbers, NUMBERS)
+    return Parts(codes[0], codes[1], codes[2], count, last_time, shaped, texts, names)
+
+
+def _nothing(numbers: int, readings: int, name: str) -> Parts:
+    none = np.zeros(1, np.int64)
+    found = np.full((1, numbers, NUMBERS), np.nan)
+    found[:, :, (TOTAL, ERROR, SPREAD)] = 0.0
+    texts: Texts = [[None] * TEXTS for _ in range(readings - numbers)]
+    count = np.zeros((1, readings), np.int64)
+    return Parts(none, none + NEVER, none, count, count + NEVER, found, [texts], [name])
+
+
+def _merge_numbers(numbers: Floats, count: Codes, latest: float) -> list[float]:
+    held = count > 0
+    if not held.any():
+        return [0.0, 0.0, 0.0, *[np.nan] * 4, latest]
+    known = numbers[held]
+    total = (known[:, TOTAL].astype(Exact) + known[:, ERROR]).sum()
+    first, second = moments(known, count[held], total / count.sum())
+    spread = second.sum() - first.sum() ** 2 / count.sum()
+    return [
+        float(total),
+        float(total - Exact(float(total))),
+        float(max(spread, Exact(0))),
+        known[:, LEAST].min(),
+        known[:, GREATEST].max(),
+        known[0, FIRST],
+        known[-1, LAST],
+        latest,
+    ]
+
+
+def _merge_texts(texts: Texts, count: Codes, latest: int) -> list[str | None]:
+    held = np.flatnonzero(count)
+    first = texts[held[0]][FIRST_TEXT] if len(held) else None
+    last = texts[held[-1]][LAST_TEXT] if len(held) else None
+    return [first, last, texts[latest][LATEST_TEXT]]

@@ -1,0 +1,199 @@
+"""A long stream, in blocks of so many events and groups of so many blocks, each with its sums."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from keel.backends.online import Fold, Node, Stream
+from keel.features.online.columns import (
+    Columns,
+    cut,
+    join_columns,
+    pack,
+    read_columns,
+    unpack,
+    write_columns,
+)
+from keel.features.online.layout import Layout
+from keel.features.online.line import ACT, KEY, NEW, TIME, Line, settle
+from keel.features.online.parts import Parts, join, merge, read_parts, single, write_parts
+from keel.features.online.place import place_of
+
+BLOCK, GROUP = range(2)
+"""Levels of nodes."""
+
+BLOCK_SIZE = 256
+GROUP_SIZE = 64
+ROOT = b"R"
+"""What the data of such a stream begins with."""
+
+END = "~"
+"""A place after all others."""
+
+
+class Missing(Exception):
+    """Nodes are needed that did not come along: those at these places."""
+
+    def __init__(self, places: Iterable[str]) -> None:
+        super().__init__()
+        self.places = set(places)
+
+
+class _Gathering:
+    """Goes on where nodes are missing, and says at the end which ones."""
+
+    def __init__(self) -> None:
+        self.places: set[str] = set()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> bool:
+        if isinstance(error, Missing):
+            self.places |= error.places
+        return isinstance(error, Missing)
+
+
+@contextmanager
+def gathered() -> Iterator[_Gathering]:
+    """Raises Missing once, with all that was missing within."""
+    gathering = _Gathering()
+    yield gathering
+    if gathering.places:
+        raise Missing(gathering.places)
+
+
+@dataclass(eq=False)
+class Tree:
+    """What came along of a stream; nodes are read once. The first block and the first group have
+    the name "", so that every place lies in one of each."""
+
+    root: Parts
+    nodes: Mapping[Node, bytes]
+    groups: dict[str, Parts] = field(default_factory=dict)
+    blocks: dict[str, Columns] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stream: Stream) -> "Tree":
+        """Of a stream whose data begins with `ROOT`."""
+        return cls(read_parts(stream.data[len(ROOT) :]), stream.nodes)
+
+    def group(self, name: str) -> Parts:
+        """The blocks of a group. Raises Missing."""
+        if name not in self.groups:
+            self.groups[name] = read_parts(self._node(GROUP, name))
+        return self.groups[name]
+
+    def block(self, name: str) -> Columns:
+        """The events of a block. Raises Missing."""
+        if name not in self.blocks:
+            self.blocks[name] = read_columns(self._node(BLOCK, name))
+        return self.blocks[name]
+
+    def at(self, place: str) -> tuple[int, int]:
+        """The number of the group and of its block in which a place lies. Raises Missing."""
+        number = self.root.find(place)
+        return number, self.group(self.root.names[number]).find(place)
+
+    def _node(self, level: int, name: str) -> bytes:
+        value = self.nodes.get(Node(level, name))
+        if value is None:
+            raise Missing([name])
+        return value
+
+
+def is_long(stream: Stream | None) -> bool:
+    """Whether the stream is in nodes."""
+    return stream is not None and stream.data.startswith(ROOT)
+
+
+def grow(stream: Stream, columns: Columns) -> Fold:
+    """The nodes of a stream that had none. columns: all its events."""
+    blocks = _blocks("", columns, even=False)
+    groups = _groups(blocks)
+    nodes = {Node(BLOCK, name): write_columns(block) for name, block in blocks.items()}
+    nodes |= {Node(GROUP, group.names[0]): write_parts(group) for group in groups}
+    return _folded(stream, join([merge(group, group.names[0]) for group in groups]), nodes)
+
+
+def graft(stream: Stream, lines: list[Line], layout: Layout) -> Fold:
+    """The log of a stream with nodes folded into them. Raises Missing."""
+    tree = Tree.of(stream)
+    touched: dict[tuple[int, int], list[Line]] = defaultdict(list)
+    with gathered() as missing:
+        for line in lines:
+            with missing:
+                touched[tree.at(place_of(line[TIME], line[KEY]))].append(line)
+    nodes: dict[Node, bytes | None] = {}
+    changed: dict[int, dict[int, dict[str, Columns]]] = defaultdict(dict)
+    for (group, block), added in touched.items():
+        name = tree.group(tree.root.names[group]).names[block]
+        held, appended = _with(tree.block(name), added, layout)
+        changed[group][block] = _blocks(name, held, even=not appended)
+        for each, written in changed[group][block].items():
+            nodes[Node(BLOCK, each)] = write_columns(written)
+    root: list[Parts] = []
+    for number, name in enumerate(tree.root.names):
+        if number not in changed:
+            root.append(tree.root.take(number, number + 1))
+            continue
+        last = number == len(tree.root) - 1
+        for parts in _regroup(tree.group(name), changed[number], even=not last):
+            nodes[Node(GROUP, parts.names[0])] = write_parts(parts)
+            root.append(merge(parts, parts.names[0]))
+    return _folded(stream, join(root), nodes)
+
+
+def places(lines: Iterable[Line]) -> list[str]:
+    """Where lines lie."""
+    return [place_of(line[TIME], line[KEY]) for line in lines]
+
+
+def _with(block: Columns, lines: list[Line], layout: Layout) -> tuple[Columns, bool]:
+    """The block with these lines, and whether all came after what it had."""
+    ordered = sorted(lines, key=lambda line: place_of(line[TIME], line[KEY]))
+    simple = all(line[ACT] == NEW for line in lines)
+    if simple and (not len(block) or block.time[-1] < ordered[0][TIME]):
+        return join_columns(block, pack(ordered, layout)), True
+    return pack(settle([*unpack(block), *lines]), layout), False
+
+
+def _blocks(name: str, columns: Columns, *, even: bool) -> dict[str, Columns]:
+    """One block called `name`, or several where they are too many events for one: full ones where
+    time goes on, else even ones, with room for more."""
+    keys = columns.read_rest()[0]
+    found = {}
+    step = _step(len(columns), BLOCK_SIZE, even=even)
+    for begin in range(0, max(len(columns), 1), step):
+        place = place_of(int(columns.time[begin]), keys[begin]) if begin else name
+        found[place] = cut(columns, begin, begin + step) if step < len(columns) else columns
+    return found
+
+
+def _step(size: int, most: int, *, even: bool) -> int:
+    pieces = -(-size // most)
+    return -(-size // pieces) if even and pieces else most
+
+
+def _groups(blocks: Mapping[str, Columns]) -> list[Parts]:
+    merged = [merge(single(block), name) for name, block in blocks.items()]
+    return [join(merged[begin : begin + GROUP_SIZE]) for begin in range(0, len(merged), GROUP_SIZE)]
+
+
+def _regroup(
+    group: Parts, changed: Mapping[int, Mapping[str, Columns]], *, even: bool
+) -> list[Parts]:
+    parts: list[Parts] = []
+    for number in range(len(group)):
+        if number in changed:
+            parts += [merge(single(block), name) for name, block in changed[number].items()]
+        else:
+            parts.append(group.take(number, number + 1))
+    step = _step(len(parts), GROUP_SIZE, even=even)
+    return [join(parts[begin : begin + step]) for begin in range(0, len(parts), step)]
+
+
+def _folded(stream: Stream, root: Parts, nodes: Mapping[Node, bytes | None]) -> Fold:
+    data = ROOT + write_parts(root)
+    return Fold(stream.folds, len(stream.log), stream.lines, data, nodes)
