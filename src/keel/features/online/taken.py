@@ -179,7 +179,7 @@ def _approx_distinct_count(_figure: Figure, taken: Taken) -> list[Values]:
     used = np.bincount(row[greatest], minlength=len(taken.size))
     powers = np.bincount(row[greatest], np.ldexp(1.0, -rank[greatest].astype(int)), len(taken.size))
     empty = REGISTERS - used
-    return [estimate_from(empty.astype(np.int64), powers + empty)]
+    return [estimate_from(empty, (powers + empty).astype(np.float64))]
 
 
 def _quantile(figure: Figure, taken: Taken) -> list[Values]:
