@@ -41,7 +41,10 @@ Scores = Literal["probability", "decision", "value", "anomaly"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What an algorithm may ask of the task before it is tried: sizes of the fitting rows."""
+    """What an algorithm may ask of the task before it is tried: sizes of the fitting rows.
+
+    rarest: the share of the rarest class; 1 where there are no classes.
+    """
 
     task: TaskName
     rows: int
@@ -51,6 +54,7 @@ class Facts:
     all_text: bool
     has_categories: bool = False
     has_sequence: bool = False
+    rarest: float = 1.0
 
 
 @dataclass(frozen=True)

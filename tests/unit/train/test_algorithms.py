@@ -20,7 +20,7 @@ from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts
 from keel.train.catalogue import SIMPLICITY, algorithms
 from keel.train.matrix import Matrix
-from keel.train.models.picks import default
+from keel.train.models.picks import default, rarest_share
 
 BASELINES = ("prior", "mean")
 
@@ -240,6 +240,22 @@ def test_defaults_lie_in_their_space(name):
             for choice in algorithm.space(_facts(classes, rows=rows, text=True)).values():
                 if not isinstance(choice, Choice):
                     assert choice.low <= default(choice) <= choice.high
+
+
+def test_boosting_tells_a_rare_class_apart_by_single_values_and_starts_from_even_odds():
+    def defaults(rows, rarest):
+        facts = Facts(TaskName.CLASSIFY, rows, 5, 2, False, False, rarest=rarest)
+        space = algorithm_called("lightgbm").space(facts)
+        return default(space["max_bin"]), default(space["boost_from_average"])
+
+    assert defaults(60_000, 0.3) == (255, True)
+    assert defaults(60_000, 0.008) == ("distinct", False)
+    assert defaults(600_000, 0.008) == (4095, False)
+
+
+def test_the_rarest_class_is_counted_among_those_that_occur():
+    assert rarest_share(np.array([0, 0, 0, 2]), 3) == 0.25
+    assert rarest_share(np.array([1.5, 2.5]), 0) == 1.0
 
 
 @cases(lambda _, classes: classes < 3)

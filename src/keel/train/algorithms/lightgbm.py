@@ -16,8 +16,18 @@ MOST_CLASSES = 100
 PATIENCE = 50
 """Rounds without a better validation loss before fitting stops."""
 
-FEW_ROWS = 50_000
+FEW_ROWS = 100_000
 """Rows up to which a bin per distinct value is worth its time."""
+
+RARE = 0.02
+"""Below this share of a class, a bin of equally many rows holds more rows than the class, and the
+class's log odds are so far out that the first trees, started from them, leap."""
+
+FINE = 4095
+"""Bins from which single values may have one of their own."""
+
+POOL_MB = 1024
+"""Of histograms at a time: with a bin per value, those of all leaves could fill the memory."""
 
 UNSTOPPED_ROUNDS = 200
 """Rounds where neither a validation part nor a number was given."""
@@ -53,7 +63,10 @@ class LightGbm:
         return None
 
     def space(self, facts: Facts) -> Space:
-        """Large tables learn faster and stop sooner: the rounds are limited by their size."""
+        """Large tables learn faster and stop sooner: the rounds are limited by their size. A rare
+        class is told apart by few values, which want bins of their own."""
+        distinct = ("distinct",) if facts.rows < FEW_ROWS else ()
+        rare = facts.rarest < RARE
         space: dict[str, Choice | Range] = {
             "learning_rate": Range(0.02, 0.3, 0.05 if facts.rows < 100_000 else 0.1, log=True),
             "num_leaves": Range(4, 255, 31, log=True, whole=True),
@@ -62,8 +75,10 @@ class LightGbm:
             "bagging_fraction": Range(0.5, 1.0, 0.8),
             "lambda_l1": Range(1e-4, 10.0, 1e-4, log=True),
             "lambda_l2": Range(1e-4, 100.0, 1.0, log=True),
-            "max_bin": Choice((255, 63, 1023, *(("distinct",) if facts.rows < FEW_ROWS else ()))),
-            "boost_from_average": Choice((True, False)),
+            "max_bin": Choice(
+                (*distinct, FINE, 1023, 255) if rare else (255, 63, 1023, FINE, *distinct)
+            ),
+            "boost_from_average": Choice((False, True) if rare else (True, False)),
         }
         if facts.task is TaskName.REGRESS:
             space["loss"] = Choice(tuple(LOSSES))
@@ -132,6 +147,7 @@ def _boost(
 
 def _settings(fit: Fit, picks: Picks) -> dict[str, Any]:
     distinct = picks.value("max_bin") == "distinct"
+    bins = _distinct_values(fit) if distinct else picks.whole("max_bin")
     return {
         "learning_rate": picks.number("learning_rate"),
         "num_leaves": picks.whole("num_leaves"),
@@ -141,8 +157,9 @@ def _settings(fit: Fit, picks: Picks) -> dict[str, Any]:
         "bagging_freq": 1,
         "lambda_l1": picks.number("lambda_l1"),
         "lambda_l2": picks.number("lambda_l2"),
-        "max_bin": _distinct_values(fit) if distinct else picks.whole("max_bin"),
-        "min_data_in_bin": 1 if distinct else 3,
+        "max_bin": bins,
+        "min_data_in_bin": 1 if distinct or bins >= FINE else 3,
+        "histogram_pool_size": POOL_MB,
         "boost_from_average": picks.flag("boost_from_average"),
         "feature_pre_filter": False,
         "deterministic": True,

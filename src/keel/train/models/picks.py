@@ -1,5 +1,8 @@
 """What was picked from a space, with the defaults of what was not."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from keel.errors import DeclarationError
 from keel.spec.kinds import TaskName
 from keel.train.algorithm import Choice, Facts, Fit, Parameters, Range, Space, Value
@@ -68,7 +71,16 @@ def facts_of(fit: Fit) -> Facts:
         fit.classes,
         text is not None,
         text is not None and fit.matrix.dense.shape[1] == 0,
+        rarest=rarest_share(fit.label, fit.classes),
     )
+
+
+def rarest_share(label: NDArray[np.int64] | NDArray[np.float64], classes: int) -> float:
+    """Of [n] codes, the share of the rarest of those that occur; 1 where there are no classes."""
+    if not classes or not len(label):
+        return 1.0
+    counts = np.bincount(label.astype(np.int64), minlength=classes)
+    return float(counts[counts > 0].min() / len(label))
 
 
 def plain(parameters: dict[str, object]) -> dict[str, Value]:

@@ -19,6 +19,7 @@ from keel.train.algorithm import Algorithm, Facts
 from keel.train.encode.select import MOST_COLUMNS
 from keel.train.encode.source import read_source
 from keel.train.imbalance.method import Method, methods
+from keel.train.models.picks import rarest_share
 from keel.train.search.candidate import Skipped
 from keel.train.search.workbench import Workbench
 
@@ -74,6 +75,7 @@ def _facts(examples: Examples, split: Split, task: LabelledTask) -> Facts:
         texts == len(examples.columns),
         any(column.kind in (Kind.CATEGORY, Kind.BOOLEAN) for column in examples.columns),
         any(column.kind is Kind.SEQUENCE for column in examples.columns),
+        rarest_share(examples.label[split.train], len(examples.classes)),
     )
 
 
