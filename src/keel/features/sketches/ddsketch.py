@@ -23,14 +23,15 @@ def bucket_of(values: Floats) -> Buckets:
     a logarithm may differ by a last digit between machines, and with it the bucket.
     """
     values = np.asarray(values, dtype=np.float64)
-    place = np.searchsorted(_edges(), np.abs(values))
+    place: Buckets = np.searchsorted(_edges(), np.abs(values))
     return np.where(values < 0, -place, place)
 
 
 def value_of(buckets: Buckets) -> Floats:
     """[n] the number that stands for each bucket: within 1 % of all that it holds."""
     middle = _edges()[np.maximum(np.abs(buckets) - 1, 0)] * (1 + ACCURACY)
-    return np.copysign(np.minimum(middle, np.finfo(np.float64).max), buckets) * (buckets != 0)
+    found: Floats = np.sign(buckets) * np.minimum(middle, np.finfo(np.float64).max)
+    return found
 
 
 def quantile_place(quantile: float, count: int) -> int:

@@ -1,37 +1,41 @@
-"""The least and the greatest of windows, from those of stretches of doubling length."""
+"""The greatest of windows, from those of stretches of doubling length."""
+
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from keel.features.windows.timeline import Spans, Timeline
-
-Floats = NDArray[np.float64]
+from keel.features.windows.timeline import Floats, Spans
 
 
-def window_max(events: Timeline, values: Floats, spans: Spans) -> Floats:
-    """[q] NaN where nothing is known. values: [n] in the order of the table, NaN for unknown.
+@dataclass(frozen=True, eq=False)
+class Extremes:
+    """stretches: [k][n + 1 - 2^k] the greatest of each 2^k values that follow each other, made when
+    first asked for."""
 
-    Two stretches of a power of two, which may overlap, cover every window.
-    Source: Bender and Farach-Colton 2000, The LCA problem revisited, section 2.
-    """
-    held = values[events.order]
-    best = np.where(np.isfinite(held), held, -np.inf)
-    size = spans.size
-    found = np.full(len(size), -np.inf)
-    stretch = 1
-    while stretch <= int(size.max(initial=0)):
-        # Windows of this size up to just below twice of it.
-        asked = np.flatnonzero((size >= stretch) & (size < 2 * stretch))
-        if len(asked):
+    values: Floats
+    stretches: list[Floats] = field(default_factory=list)
+
+    def greatest(self, spans: Spans) -> Floats:
+        """[q] of the values in windows, NaN of nothing.
+
+        Two stretches of a power of two, which may overlap, cover every window.
+        Source: Bender and Farach-Colton 2000, The LCA problem revisited, section 2.
+        """
+        size = spans.size
+        most = int(size.max(initial=0))
+        found = np.full(len(size), np.nan)
+        power = np.frexp(np.arange(most + 1))[1].astype(np.uint8)[size]
+        for k in range(most.bit_length()):
+            best = self._stretch(k)
+            asked = np.flatnonzero(power == k + 1)
             left, right = spans.left[asked], spans.right[asked]
-            found[asked] = np.maximum(best[left], best[right - stretch])
-        if len(best) <= stretch:
-            break
-        best = np.maximum(best[:-stretch], best[stretch:])
-        stretch *= 2
-    return np.where(np.isneginf(found), np.nan, found)
+            found[asked] = np.maximum(best[left], best[right - 2**k])
+        return found
 
-
-def window_min(events: Timeline, values: Floats, spans: Spans) -> Floats:
-    """[q] NaN where nothing is known."""
-    return -window_max(events, -values, spans)
+    def _stretch(self, k: int) -> Floats:
+        if not self.stretches:
+            self.stretches.append(self.values)
+        while len(self.stretches) <= k:
+            best, half = self.stretches[-1], 2 ** (len(self.stretches) - 1)
+            self.stretches.append(np.maximum(best[:-half], best[half:]))
+        return self.stretches[k]

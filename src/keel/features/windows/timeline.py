@@ -1,15 +1,19 @@
 """Events of one table, those of each entity in the order in which they happened."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Codes = NDArray[np.int64]
 Micros = NDArray[np.int64]
-
+Floats = NDArray[np.float64]
+Truths = NDArray[np.bool_]
 
 MOST_PLACES = 2**62
+_DIGIT = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +45,11 @@ class Timeline:
 
     def begin(self, entity: Codes) -> Codes:
         """[q] how many events come before the first of this entity."""
-        starts = np.searchsorted(self.entity, np.arange(self.entity[-1] + 2 if len(self) else 1))
-        return starts[np.clip(entity, 0, len(starts) - 1)]
+        return self._starts[np.clip(entity, 0, len(self._starts) - 1)]
+
+    @cached_property
+    def _starts(self) -> Codes:
+        return np.searchsorted(self.entity, np.arange(self.entity[-1] + 2 if len(self) else 1))
 
     def _places(self, entity: Codes, tick: Codes) -> Codes:
         return np.clip(entity, -1, self.clock.entities) * self.clock.turn + tick
@@ -50,10 +57,10 @@ class Timeline:
 
 @dataclass(frozen=True, eq=False)
 class Clock:
-    """Times as whole ticks from 0 up to `turn`, which is later than all. A tick is as long as
-    leaves no event between two; where even so the line would be too long, ticks are the distinct
-    times themselves, and finding one takes a search. begin: the first time. moments: the distinct
-    times, None for ticks of one length."""
+    """Times as whole ticks from 0 up to `turn`, which is later than all. A tick is a microsecond;
+    where so the line would be too long, as much as leaves no event between two, or ticks are the
+    distinct times themselves, and finding one takes a search. begin: the first time. moments: the
+    distinct times, None for ticks of one length."""
 
     entities: int
     turn: int
@@ -65,6 +72,8 @@ class Clock:
         """[q] the first tick not before each time."""
         if self.moments is not None:
             return np.searchsorted(self.moments, time, side="left")
+        if self.tick == 1:
+            return np.clip(time - self.begin, 0, self.turn)
         return np.clip(-((self.begin - time) // self.tick), 0, self.turn)
 
     def after(self, time: Micros) -> Codes:
@@ -72,30 +81,65 @@ class Clock:
         return self.at(time + 1)
 
 
-def timeline(entity: Codes, time: Micros, key: Codes) -> Timeline:
-    """entity, time, key: [n] of the events. Of equal times the greater key is the later."""
+def timeline(entity: Codes, time: Micros, key: pl.Series | None = None) -> Timeline:
+    """entity, time, key: [n] of the events; those of entities below 0 are left out. Of equal times
+    the greater key is the later; without keys, the later row."""
     clock = _clock(entity, time)
+    order = _sorted(entity, time)
+    entity, time = entity[order], time[order]
     place = entity * clock.turn + clock.at(time)
-    order = np.lexsort((key, place))
-    return Timeline(order, entity[order], time[order], clock, place[order])
+    if key is not None:
+        order = _settle(order, place, key)
+    return Timeline(order, entity, time, clock, place)
 
 
 def _clock(entity: Codes, time: Micros) -> Clock:
     entities = int(entity.max(initial=-1)) + 1
     if not len(time):
         return Clock(entities, 1, 0, 1)
-    begin = int(time.min())
+    begin, end = int(time.min()), int(time.max())
+    if (entities + 2) * (end - begin + 1) < MOST_PLACES:
+        return Clock(entities, end - begin + 1, begin, 1)
     tick = max(1, int(np.gcd.reduce(time - begin)))
-    turn = int(time.max() - begin) // tick + 1
+    turn = (end - begin) // tick + 1
     if (entities + 2) * turn < MOST_PLACES:
         return Clock(entities, turn, begin, tick)
     moments = np.unique(time)
     return Clock(entities, len(moments), begin, tick, moments)
 
 
+def _sorted(entity: Codes, time: Micros) -> Codes:
+    """Rows by entity, then time. Tables mostly come in the order of time: that is not sorted
+    again, and entities take one or two passes that count."""
+    in_order = bool(np.all(time[1:] >= time[:-1]))
+    order = np.arange(len(time)) if in_order else np.argsort(time, kind="stable")
+    held = entity[order] if not in_order else entity
+    if len(held) and held.min() < 0:
+        order, held = order[held >= 0], held[held >= 0]
+    most = int(held.max(initial=0))
+    for shift in range(0, max(1, most.bit_length()), _DIGIT):
+        # Of 16 bits, a stable sort is one by counting.
+        by = np.argsort(((held >> shift) & (2**_DIGIT - 1)).astype(np.uint16), kind="stable")
+        order, held = order[by], held[by]
+    return order
+
+
+def _settle(order: Codes, place: Codes, key: pl.Series) -> Codes:
+    """The order with events of one place by their keys; few are, and only theirs are compared."""
+    same = place[1:] == place[:-1]
+    if not same.any():
+        return order
+    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+    rank = key.gather(order[tied]).rank("dense").to_numpy()
+    settled = order.copy()
+    settled[tied] = order[tied][np.lexsort((rank, place[tied]))]
+    return settled
+
+
 @dataclass(frozen=True, eq=False)
 class Spans:
-    """q windows on a timeline: events from `left` on, up to but without `right`."""
+    """q windows on a timeline: events from `left` on, up to but without `right`. Where questions
+    come in the order of the events, both rise."""
 
     left: Codes
     right: Codes
@@ -115,3 +159,9 @@ def open_spans(
     right = events.at(entity, until)
     left = events.begin(entity) if window is None else events.after(entity, until - window)
     return Spans(np.minimum(left, right), right)
+
+
+def closed_spans(events: Timeline, entity: Codes, time: Micros, delay: int = 0) -> Spans:
+    """All events up to and including `time - delay`."""
+    right = events.after(entity, time - delay)
+    return Spans(np.minimum(events.begin(entity), right), right)

@@ -1,0 +1,108 @@
+"""Several rows of one event, and events that arrive late: what was known of them when."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from keel.features.events import Events
+from keel.features.windows.timeline import Codes, Micros, Timeline, Truths, timeline
+
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, eq=False)
+class Versions:
+    """n rows. arrival: [n] from when on each is known. gone: [n] from when on another row of its
+    key is known in its place, `NEVER` for the last. chain: rows by their keys and arrivals, without
+    those that were gone when they arrived. first: [chain] whether each is the first of its key."""
+
+    arrival: Micros
+    gone: Micros
+    chain: Codes
+    first: Truths
+
+    @cached_property
+    def lasting(self) -> Truths:
+        """[n] the last row of each key."""
+        lasting: Truths = self.gone == NEVER
+        return lasting
+
+    def sight(self, entity: Codes, time: Micros, reading: pl.Series | None) -> "Sight":
+        """When what counts for a reading was known: rows of a key that say the same, one after the
+        other up to the last, are known as one from the first on."""
+        chain = self.chain
+        differs = self.first.copy()
+        for column in (entity, time):
+            differs[1:] |= column[chain[1:]] != column[chain[:-1]]
+        if reading is not None:
+            said = reading.gather(chain)
+            differs[1:] |= said.slice(1).ne_missing(said.head(max(len(said) - 1, 0))).to_numpy()
+        begin = np.maximum.accumulate(np.where(differs, np.arange(len(chain)), 0))
+        run = np.cumsum(differs)
+        at_last = self.lasting[chain]
+        last_run = np.zeros(int(run[-1]) + 1 if len(run) else 1, dtype=np.bool_)
+        last_run[run[at_last]] = True
+        arrival = self.arrival.copy()
+        arrival[chain[at_last]] = self.arrival[chain[begin[at_last]]]
+        lost = chain[~last_run[run]]
+        return Sight(self, entity, time, arrival, lost[entity[lost] >= 0])
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """arrival: [n] of lasting rows, when what they say was first known. lost: rows that say
+    something else than the last of their key."""
+
+    versions: Versions
+    entity: Codes
+    time: Micros
+    arrival: Micros
+    lost: Codes
+
+    @cached_property
+    def line(self) -> Timeline:
+        """The lost rows, by entity and time."""
+        entity = np.full(len(self.entity), -1)
+        entity[self.lost] = self.entity[self.lost]
+        return timeline(entity, self.time)
+
+    def affected(self, asked: Timeline, window: int | None, delay: int, closed: bool) -> Codes:
+        """Which rows that ask, by their place in `asked`, see anything else than the lasting rows
+        in their window: some that were not there yet, or others in their stead."""
+        lasting = np.flatnonzero(self.versions.lasting & (self.entity >= 0))
+        rows = np.concatenate([lasting, self.lost])
+        seen = self.time[rows] + delay + (not closed)
+        begin = seen.copy()
+        begin[len(lasting) :] = np.maximum(begin[len(lasting) :], self.versions.arrival[self.lost])
+        end = np.concatenate([self.arrival[lasting], self.versions.gone[self.lost]])
+        if window is not None:
+            end = np.minimum(end, self.time[rows] + delay + window)
+        some = np.flatnonzero(begin < end)
+        entity = self.entity[rows[some]]
+        steps = np.zeros(len(asked) + 1, dtype=np.int64)
+        np.add.at(steps, asked.at(entity, begin[some]), 1)
+        np.subtract.at(steps, asked.at(entity, end[some]), 1)
+        return np.flatnonzero(np.cumsum(steps[:-1]) > 0)
+
+
+def find_versions(events: Events) -> Versions | None:
+    """None where every key has one row and that was known at its time."""
+    count = len(events)
+    time = events.time.to_numpy()
+    arrival = time if events.arrival is None else events.arrival.to_numpy()
+    several = events.key.n_unique() < count
+    if not several and (events.arrival is None or bool(np.all(arrival <= time))):
+        return None
+    gone = np.full(count, NEVER)
+    if not several:
+        return Versions(arrival, gone, np.arange(count), np.ones(count, dtype=np.bool_))
+    key = events.key.rank("dense").to_numpy().astype(np.int64)
+    chain = np.lexsort((arrival, key))
+    follows = key[chain[1:]] == key[chain[:-1]]
+    gone[chain[:-1][follows]] = arrival[chain[1:][follows]]
+    chain = chain[arrival[chain] < gone[chain]]
+    first = np.ones(len(chain), dtype=np.bool_)
+    first[1:] = key[chain[1:]] != key[chain[:-1]]
+    return Versions(arrival, gone, chain, first)
