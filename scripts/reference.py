@@ -4,6 +4,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import typer
 from pydantic import BaseModel
@@ -12,6 +13,8 @@ from keel.cli.main import app
 from keel.features.functions import FUNCTIONS
 from keel.metrics.catalog import metrics
 from keel.spec import system as spec
+from keel.spec.aggregate import NAMES
+from keel.spec.feature_set import FeatureSet
 from keel.spec.log import LogSpec
 from keel.train.catalogue import algorithms
 from keel.train.imbalance.method import methods
@@ -58,8 +61,7 @@ def commands() -> Iterator[str]:
         "Exit codes: 0 yes, 1 no (held, or a promise is broken), 2 the input is wrong, "
         "3 the environment or Keel failed, 130 interrupted."
     )
-    group = typer.main.get_command(app)
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    for name, command in _commands(typer.main.get_command(app), ""):
         yield f"### keel {name}"
         yield inspect.cleandoc(command.help or "")
         rows = ["| argument | what |", "|---|---|"]
@@ -71,6 +73,15 @@ def commands() -> Iterator[str]:
         yield "\n".join(rows)
 
 
+def _commands(group: Any, within: str) -> Iterator[tuple[str, Any]]:
+    """Every command by its words, those of groups too."""
+    for name, command in sorted(group.commands.items()):
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{within}{name} ")
+        else:
+            yield f"{within}{name}", command
+
+
 def declaration() -> Iterator[str]:
     """Every key of keel.yaml."""
     yield "## keel.yaml"
@@ -78,6 +89,7 @@ def declaration() -> Iterator[str]:
     models += [("data.NAME.log", LogSpec)]
     models += [("expect.COLUMN", spec.ColumnExpectation), ("split", spec.SplitSpec)]
     models += [("train", spec.TrainSpec), ("card", spec.CardSpec)]
+    models += [("a file of shared features", FeatureSet)]
     for place, model in models:
         yield f"### {place or 'top level'}"
         yield inspect.cleandoc(model.__doc__ or "")
@@ -100,6 +112,13 @@ def words() -> Iterator[str]:
     yield "\n".join(rows)
     yield "## Imbalance"
     yield ", ".join(f"`{name}`" for name in methods())
+    yield "## Aggregates of feature expressions"
+    yield (
+        "`AGGREGATE(VALUE where CONDITION) from TABLE over WINDOW, WINDOW delayed TIME by ENTITY "
+        "including self`; all but the aggregate, `over` and `by` may be left out. A window is a "
+        "time or `lifetime`."
+    )
+    yield ", ".join(f"`{name}`" for name in NAMES)
     yield "## Functions of feature expressions"
     yield ", ".join(f"`{WRITTEN.get(name, name)}`" for name in sorted(FUNCTIONS))
     yield (

@@ -7,9 +7,10 @@
 >>> finished.predict(rows)  # doctest: +SKIP
 """
 
+from keel import features
 from keel.about import VERSION
 from keel.face import load, run
 
-__all__ = ["__version__", "load", "run"]
+__all__ = ["__version__", "features", "load", "run"]
 
 __version__ = VERSION

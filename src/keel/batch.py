@@ -12,6 +12,7 @@ import polars as pl
 from keel.data.conform import tell_unread
 from keel.data.sources.source import BadLine
 from keel.data.stream import Frames, FrameWriter
+from keel.features.online.scope import in_online
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.find import find
 from keel.registry.lineage import count_cpus
@@ -68,7 +69,12 @@ def answer_table(
     version = find(store.engine, reference)
     folder = read_artifact(store.blobs, version.digest)
     recent = recent_events(store.engine, version.system)
-    predictor = open_predictor(folder, threads=threads or count_cpus(), recent=recent)
+    predictor = open_predictor(
+        folder,
+        threads=threads or count_cpus(),
+        recent=recent,
+        find_for=in_online(store.online, version.system),
+    )
     declared = System.model_validate(read_version_record(folder).declaration).table
     key = declared.key
     # What is asked about is not marked yet.

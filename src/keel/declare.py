@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from keel.errors import DeclarationError, InputError, TableError
+from keel.spec.feature_set import UsedSet
 from keel.spec.kinds import LABELLED, read_task
-from keel.spec.load import load_system
+from keel.spec.load import load_feature_set, load_system
 from keel.spec.system import System, TableSpec
 from keel.spec.write import write_system
 from keel.train.progress import Tell
@@ -85,10 +86,47 @@ def read_declaration(file: Path, changes: Mapping[str, Any] | None = None) -> De
         ) from error
     except UnicodeDecodeError as error:
         raise DeclarationError([f"{file}: not UTF-8 text: {error.reason}"]) from error
-    system = load_system(text, str(file))
+    system = with_shared_features(load_system(text, str(file)), file.parent)
     if changes:
         system = merge(system, changes)
     return Declared(system, file.parent, file)
+
+
+def with_shared_features(system: System, base: Path) -> System:
+    """The system with the features of every set that it uses; its own come last.
+
+    base: the folder that paths start from. Raises DeclarationError for a file that is not there or
+    not right, and for a name that stands for two features.
+    """
+    if not system.use:
+        return system
+    features: dict[str, str] = {}
+    sets = dict(system.sets)
+    problems: list[str] = []
+    for name in system.use:
+        try:
+            text = (base / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"features.use: cannot read {base / name}: {error}")
+            continue
+        shared = load_feature_set(text, str(base / name))
+        sets[name] = UsedSet(
+            owner=shared.owner, description=shared.description, names=tuple(shared.features)
+        )
+        problems += _taken_twice(name, shared.features, {**(system.features or {}), **features})
+        features |= shared.features
+    if problems:
+        raise DeclarationError(problems)
+    features |= system.features or {}
+    return system.model_copy(update={"features": features, "use": (), "sets": sets})
+
+
+def _taken_twice(file: str, names: Iterable[str], taken: Collection[str]) -> list[str]:
+    return [
+        f"features.use: {file}: there is another feature {name!r}: give one of them another name"
+        for name in names
+        if name in taken
+    ]
 
 
 def merge(system: System, changes: Mapping[str, Any]) -> System:

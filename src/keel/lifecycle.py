@@ -13,6 +13,8 @@ from keel.backends.scratch import scratch_folder
 from keel.clock import Clock, system_clock
 from keel.data.check_system import check_system
 from keel.evaluate.card.write import write_card
+from keel.features.build import tables_of
+from keel.features.online.scope import in_online
 from keel.promises.judge import check_promises, judge, passes
 from keel.registry.actor import read_actor
 from keel.registry.artifact import read_artifact
@@ -23,8 +25,11 @@ from keel.registry.version import Status, Version
 from keel.spec.system import System
 from keel.store import Store
 from keel.train.export.answerer import Answerer
+from keel.train.export.feature_plan import read_plan
+from keel.train.export.open_predictor import predictor_of
 from keel.train.progress import Tell
 from keel.walk.courses import find_course, task_of
+from keel.walk.features.fill import fill_online
 from keel.walk.make_record import make_record
 from keel.walk.make_report import make_report
 from keel.walk.report import RunReport
@@ -99,6 +104,15 @@ def run(
         verdicts = judge(system.promises, judged.evidence, findings, champion=champion, seed=seed)
         passed = passes(verdicts, system.strict)
 
+    signature = learned.exported.signature
+    predictor = judged.predictor
+    with stages.stage("online"):
+        if signature.tables:
+            plan = read_plan(signature)
+            fill_online(plan, system.system, tables_of(checked, system), store, tell)
+            find_for = in_online(store.online, system.system)
+            predictor = predictor_of(learned.exported, threads=threads, find_for=find_for)
+
     walked = Walked(
         system, task, checked, prepared, findings, learned, judged, verdicts, created=clock()
     )
@@ -123,7 +137,7 @@ def run(
 
     kept = read_artifact(store.blobs, version.digest)
     report = make_report(walked, record, version, kept, stages.seconds)
-    return Run(report, version, kept, judged.predictor)
+    return Run(report, version, kept, predictor)
 
 
 @dataclass

@@ -23,6 +23,7 @@ from keel.declare import (
     write_declaration,
 )
 from keel.errors import InputError, RequestError
+from keel.features.online.scope import in_online
 from keel.lifecycle import run
 from keel.registry.artifact import read_artifact
 from keel.registry.find import find
@@ -127,7 +128,9 @@ def load_session(reference: str, *, home: str | Path | None) -> Session:
     store = _store(home)
     version = find(store.engine, reference)
     folder = read_artifact(store.blobs, version.digest)
-    return Session(version, folder, open_predictor(folder, threads=os.cpu_count() or 1))
+    find_for = in_online(store.online, version.system)
+    predictor = open_predictor(folder, threads=os.cpu_count() or 1, find_for=find_for)
+    return Session(version, folder, predictor)
 
 
 def _of_frame(frame: Any, asked: Wanted) -> Declared:

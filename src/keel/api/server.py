@@ -29,7 +29,7 @@ def serve(store: Store, *, host: str, port: int, insecure: bool = False) -> None
             "on 127.0.0.1 behind a proxy that checks who asks, or say --insecure"
         )
     signal.signal(signal.SIGTERM, _leave)
-    runtime = Runtime(store.engine, store.blobs)
+    runtime = Runtime(store.engine, store.blobs, online=store.online)
     runtime.refresh()
     with _listen(host, port) as listening:
         config = uvicorn.Config(

@@ -18,7 +18,14 @@ from keel.serve.predict import predict
 from keel.serve.predict_request import Answers, PredictRequest, Value
 from keel.serve.runtime import Runtime
 from keel.serve.served import Standing
-from keel.serve.take_events import EventRow, EventsAnswer, EventsRequest, take_events
+from keel.serve.show_features import Features, show_features
+from keel.serve.take_events import (
+    EventRow,
+    EventsAnswer,
+    EventsRequest,
+    TableRows,
+    take_events,
+)
 from keel.train.export.signature import Signature
 
 HTML = "text/html"
@@ -91,6 +98,15 @@ class V1:
             ),
             Operation(
                 "GET",
+                "/v1/{system}/features",
+                "show_features",
+                "The features of entities that are named in the query, as of now or of a `time`",
+                self._features,
+                Features,
+                failures=(400, 404, 503),
+            ),
+            Operation(
+                "GET",
                 "/v1/{system}/card",
                 "read_card",
                 "The model card of the version that answers",
@@ -118,10 +134,10 @@ class V1:
                 "POST",
                 "/v1/{system}/events",
                 "record_events",
-                "Record what users did; the next answer knows of it",
+                "Record what happened; the next answer knows of it",
                 self._events,
                 EventsAnswer,
-                bodies=(EventsRequest, EventRow),
+                bodies=(EventsRequest, EventRow, TableRows),
                 failures=(400, 404, 413, 503),
             ),
         )
@@ -144,6 +160,11 @@ class V1:
                 [_promised(verdict) for verdict in served.record.verdicts],
             )
         )
+
+    async def _features(self, request: Request) -> Response:
+        system, asked = request.path_params["system"], dict(request.query_params)
+        body = await run_in_threadpool(show_features, self._runtime, system, asked)
+        return Response(body, media_type=JSON)
 
     async def _card(self, request: Request) -> Response:
         served = self._runtime.serving(request.path_params["system"])

@@ -23,6 +23,8 @@ def check_system(
 ) -> Checked:
     """Read every table that `system` declares; the others are `beside` the first.
 
+    Rows of which features are taken must have a time.
+
     An expectation of another table than the first is written `movies.year`. frame, test_frame:
     in place of the first table and its test table. Raises what `check` raises.
     """
@@ -44,9 +46,9 @@ def check_system(
 
 def _alone(system: System, name: str) -> System:
     """The system as if it had this table only, with what it must hold."""
-    if system.interactions is None:
-        return system
     first = next(iter(system.data))
+    if system.interactions is None:
+        return _of_features(system, name, first)
     changes: dict[str, object] = {"data": {name: system.data[name]}}
     if name == first:
         changes["expect"] = _expect_of_events(system, {n for n in system.data if n != first})
@@ -63,6 +65,20 @@ def _alone(system: System, name: str) -> System:
     return system.model_copy(update=changes)
 
 
+def _of_features(system: System, name: str, first: str) -> System:
+    if not system.entities:
+        return system
+    spec = system.data[name]
+    others = {n for n in system.data if n != first}
+    expect = _expect_of_first(system, others) if name == first else _expect_of(system, name)
+    if spec.time is not None:
+        expect[spec.time] = _with(expect.get(spec.time), type=Kind.TIME, not_null=True)
+    changes: dict[str, object] = {"data": {name: spec}, "expect": expect}
+    if name != first:
+        changes |= {"label": None, "split": SplitSpec(), "train": TrainSpec(), "features": None}
+    return system.model_copy(update=changes)
+
+
 def _expect_of(system: System, table: str) -> dict[str, ColumnExpectation]:
     mark = f"{table}."
     return {
@@ -72,14 +88,18 @@ def _expect_of(system: System, table: str) -> dict[str, ColumnExpectation]:
     }
 
 
-def _expect_of_events(system: System, others: set[str]) -> dict[str, ColumnExpectation]:
-    """Who, what and when must be there, and a rating must lie within its scale."""
-    said = system.interacting
-    expect = {
+def _expect_of_first(system: System, others: set[str]) -> dict[str, ColumnExpectation]:
+    return {
         name: expected
         for name, expected in system.expect.items()
         if name.partition(".")[0] not in others
     }
+
+
+def _expect_of_events(system: System, others: set[str]) -> dict[str, ColumnExpectation]:
+    """Who, what and when must be there, and a rating must lie within its scale."""
+    said = system.interacting
+    expect = _expect_of_first(system, others)
     for name in (said.user, said.item):
         expect[name] = _with(expect.get(name), type=Kind.CATEGORY, not_null=True)
     if system.table.time is not None:

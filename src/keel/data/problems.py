@@ -20,8 +20,10 @@ def named_columns(system: System) -> dict[str, str]:
         system.target: "label: column",
         system.table.key: f"data: {table}: key",
         system.table.time: f"data: {table}: time",
+        system.table.arrived: f"data: {table}: arrived",
         system.split.group: "split: group",
     }
+    named |= dict.fromkeys(system.table.entities.values(), f"data: {table}: entities")
     named |= {name: "expect" for name in system.expect if name not in named}
     named |= {name: "train: ignore" for name in system.train.ignore if name not in named}
     return {name: where for name, where in named.items() if name is not None}

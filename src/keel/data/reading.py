@@ -53,9 +53,9 @@ class Reading:
 def find_readings(source: Source, system: System) -> tuple[Reading, ...]:
     """A reading for every column: as declared, else inferred in one pass over the source.
 
-    The key is a category, so that no digit of it is lost. The label is a number for `regress`,
-    a category in its own spelling for `classify` and `detect`, and inferred when no task is
-    declared.
+    Keys and entities are categories, so that no digit of them is lost. The label is a number for
+    `regress`, a category in its own spelling for `classify` and `detect`, and inferred when no task
+    is declared.
     """
     label = system.target
     readings = {name: _declared(name, system) for name in source.names}
@@ -80,9 +80,9 @@ def _declared(name: str, system: System) -> Reading | None:
         return Reading(name, expected.type, declared=True, form=expected.form)
     if expected is not None and expected.form is not None:
         return Reading(name, Kind.TIME, declared=True, form=expected.form)
-    if name == system.table.time:
+    if name in (system.table.time, system.table.arrived):
         return Reading(name, Kind.TIME, declared=True)
-    if name == system.table.key:
+    if name == system.table.key or name in system.entity_columns:
         return Reading(name, Kind.CATEGORY)
     if name == system.target and system.task is TaskName.REGRESS:
         return Reading(name, Kind.NUMBER)

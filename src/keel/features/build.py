@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from keel.data.check import Checked
 from keel.data.examples import Examples
 from keel.data.table import Column, Table
-from keel.errors import TableError
+from keel.errors import DeclarationError, TableError
+from keel.features.find import FindFor, in_history, with_figures
 from keel.features.plan import FeaturePlan, plan_features
-from keel.spec.kinds import LABELLED, Kind
+from keel.features.tables import event_tables
+from keel.spec.kinds import LABELLED, Kind, TaskName
 from keel.spec.log import LOG
 from keel.spec.system import LabelSpec, System
+from keel.tasks.registry import find_labelled
 from keel.tasks.task import Label, LabelledTask
 
 NO_LABEL = LabelSpec(column="no label")
@@ -46,14 +49,15 @@ def build(checked: Checked, system: System, task: LabelledTask) -> Built:
     table = checked.table
     frame = table.read()
     label = _label(frame, system, task)
-    features = plan_features(declared_features(checked, system), _readable(table, system))
+    features = plan_system(checked, system)
     if not features.features:
         useless = ", ".join(f"{s.column}: {s.reason}" for s in checked.screened)
         raise TableError(
             "no feature is left: every column is the label, a key, ignored or useless "
             f"({useless or 'none is useless'})"
         )
-    computed = features.compute(frame)
+    found = with_figures(features, find_in(checked, system)(features))(frame)
+    computed = features.compute(found)
     examples = Examples(
         features.columns,
         computed,
@@ -73,6 +77,44 @@ def build(checked: Checked, system: System, task: LabelledTask) -> Built:
     if test_from is not None:
         test_from = int(np.searchsorted(known, test_from))
     return Built(examples, features, known, test_from, len(label.known) - len(known))
+
+
+def plan_system(checked: Checked, system: System) -> FeaturePlan:
+    """The features of a declared system. Raises DeclarationError with every problem."""
+    columns = {name: table.columns for name, table in tables_of(checked, system).items()}
+    tables = event_tables(system, columns, _positive(checked, system))
+    problems = [
+        f"entities.{entity}: no table has a column {column!r}"
+        for entity, column in system.entities.items()
+        if not any(entity in table.entities for table in tables.values())
+    ]
+    if problems:
+        raise DeclarationError(problems)
+    return plan_features(
+        declared_features(checked, system), _readable(checked.table, system), tables
+    )
+
+
+def _positive(checked: Checked, system: System) -> str | None:
+    """The class that means yes, of a label of two."""
+    label = system.label
+    if label is None or not system.entities:
+        return None
+    if checked.table.column(label.column).kind is not Kind.CATEGORY:
+        return None
+    read = find_labelled(TaskName.CLASSIFY).read_label(checked.table.read()[label.column], label)
+    return read.classes[1] if len(read.classes) == 2 else None
+
+
+def tables_of(checked: Checked, system: System) -> dict[str, Table]:
+    """Every declared table by its name."""
+    first = next(iter(system.data))
+    return {first: checked.table, **{name: c.table for name, c in checked.beside.items()}}
+
+
+def find_in(checked: Checked, system: System) -> FindFor:
+    """Finds figures in what was declared to be learned from."""
+    return in_history({n: table.read() for n, table in tables_of(checked, system).items()})
 
 
 def _label(frame: pl.DataFrame, system: System, task: LabelledTask) -> Label:

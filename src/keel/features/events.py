@@ -1,11 +1,15 @@
 """Events of one table and rows that ask for figures of them, as plain columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from keel.features.figure import Reading
+
+Index = NDArray[np.int64] | list[int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,16 @@ class Events:
     def __len__(self) -> int:
         return len(self.time)
 
+    def take(self, rows: Index) -> "Events":
+        """Those events, in that order."""
+        return Events(
+            self.key.gather(rows),
+            self.time.gather(rows),
+            {name: entity.gather(rows) for name, entity in self.entities.items()},
+            {reading: values.gather(rows) for reading, values in self.readings.items()},
+            None if self.arrival is None else self.arrival.gather(rows),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -47,12 +61,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.time)
 
-    def take(self, places: Sequence[int]) -> "Rows":
-        """Those rows."""
-        at = list(places)
+    def take(self, rows: Index) -> "Rows":
+        """Those rows, in that order."""
         return Rows(
-            self.time[at],
-            {name: values[at] for name, values in self.entities.items()},
-            None if self.key is None else self.key[at],
-            {reading: values[at] for reading, values in self.own.items()},
+            self.time.gather(rows),
+            {name: entity.gather(rows) for name, entity in self.entities.items()},
+            None if self.key is None else self.key.gather(rows),
+            {reading: values.gather(rows) for reading, values in self.own.items()},
         )

@@ -1,6 +1,6 @@
 """Row-level feature expressions: SQL scalars, parsed against a whitelist, run by Polars."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -25,8 +25,11 @@ class Expression:
     polars: pl.Expr
 
 
-def parse_expression(text: str, columns: Sequence[str]) -> Expression:
-    """The expression that `text` writes over `columns`.
+def parse_expression(
+    text: str, columns: Sequence[str], meaning: Mapping[str, pl.Expr] | None = None
+) -> Expression:
+    """The expression that `text` writes over `columns`. meaning: of names that stand for more than
+    a column of theirs.
 
     Raises ExpressionError with the nearest spelling of an unknown column or function, and for
     anything that is not a scalar: a subquery, a star, an aggregate, a statement.
@@ -38,7 +41,9 @@ def parse_expression(text: str, columns: Sequence[str]) -> Expression:
     if len(trees) != 1 or trees[0] is None:
         raise ExpressionError(f"{text!r} must be exactly one expression")
     used: dict[str, None] = {}
-    polars = _Compiler(text, tuple(columns), used).compile(_expression(trees[0], text))
+    polars = _Compiler(text, tuple(columns), used, meaning or {}).compile(
+        _expression(trees[0], text)
+    )
     return Expression(text, tuple(used), polars)
 
 
@@ -47,6 +52,7 @@ class _Compiler:
     text: str
     columns: tuple[str, ...]
     used: dict[str, None]
+    meaning: Mapping[str, pl.Expr]
 
     def compile(self, tree: exp.Expression) -> pl.Expr:
         """The Polars expression of one node of the tree."""
@@ -74,13 +80,15 @@ class _Compiler:
 
     def column(self, tree: exp.Expression) -> pl.Expr:
         """A column of the table."""
-        name = tree.name
-        if isinstance(tree.this, exp.Star) or tree.args.get("table"):
+        if isinstance(tree.this, exp.Star) or tree.args.get("db"):
             raise self.refuse(f"{tree.sql()!r} is not a column of the table")
+        table = tree.args.get("table")
+        name = tree.name if table is None else f"{table.name}.{tree.name}"
         if name not in self.columns:
             raise self.refuse(f"no column {name!r}; {did_you_mean(name, self.columns)}")
         self.used[name] = None
-        return pl.col(name)
+        found = self.meaning.get(name)
+        return pl.col(name) if found is None else found
 
     def literal(self, tree: exp.Expression) -> pl.Expr:
         """A number or a text."""

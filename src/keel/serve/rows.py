@@ -50,40 +50,48 @@ class RequestRows:
 
 
 def frame_of(rows: Sequence[Any], signature: Signature) -> RequestRows:
-    """The rows with the signature's input columns; what else they hold is ignored.
+    """The rows with the signature's input columns: see `frame_of_inputs`."""
+    missing = frozenset(signature.missing)
+    return frame_of_inputs(rows, signature.inputs, missing, named=signature.listing is not None)
+
+
+def frame_of_inputs(
+    rows: Sequence[Any], inputs: Sequence[Input], missing: frozenset[str], *, named: bool = False
+) -> RequestRows:
+    """The rows with these columns; what else they hold is ignored.
 
     Values keep their type. Where one column has several, each value is read as the column's kind
-    by itself, so that a row means the same whatever stands beside it. Raises RequestError naming
+    by itself, so that a row means the same whatever stands beside it. named: a row must say whom it
+    is about. Raises RequestError naming
     every row that is no object, and every column that is missing or holds a list or an object.
     """
     odd = [i for i, row in enumerate(rows) if not isinstance(row, dict)]
     if odd:
         raise RequestError(_listed(f"row {i} is {describe(rows[i])}" for i in odd) + _ROW)
-    missing = frozenset(signature.missing)
-    problems = [] if signature.listing is None else _nameless(rows, signature.inputs)
+    problems = _nameless(rows, inputs) if named else []
     schema: dict[str, pl.DataType] = {}
     special: list[pl.Series] = []
     unread: Counter[str] = Counter()
-    for column in signature.inputs:
+    for column in inputs:
         absent = None if column.optional else _ABSENT
         values = [row.get(column.name, absent) for row in rows]
         is_sequence = column.kind is Kind.SEQUENCE
         if is_sequence:
-            parts = (str,) if signature.listing is None else _EVENT_TYPES
+            parts = _EVENT_TYPES if named else (str,)
             values = [_lines(value, parts) for value in values]
         types = {*map(type, values)} - _NOTHING
         if not types <= _DTYPES.keys():
-            problems += _problems(column.name, values, rows, signature.inputs)
+            problems += _problems(column.name, values, rows, inputs)
         elif is_sequence or len(types) > 1 or (int in types and not _all_within_int64(values)):
             special.append(_series(column, values, missing, unread))
         else:
             schema[column.name] = _DTYPES[types.pop()] if types else _NULL
     if problems:
-        raise RequestError(_listed(iter(problems)) + _needs(signature.inputs))
+        raise RequestError(_listed(iter(problems)) + _needs(inputs))
     # A series for each column would take a single row five times as long.
     frame = pl.DataFrame(rows, schema=schema) if schema else pl.DataFrame(height=len(rows))
     if special:
-        names = [column.name for column in signature.inputs]
+        names = [column.name for column in inputs]
         frame = frame.with_columns(special).select(names)
     return RequestRows(frame, unread)
 

@@ -14,6 +14,7 @@ import polars as pl
 from sqlalchemy.engine import Engine
 
 from keel.backends.blobs import Blobs
+from keel.backends.online import OnlineStore
 from keel.clock import Clock, system_clock
 from keel.errors import KeelError, NotFound, NotReady, RequestError
 from keel.releases.routing import Route, Routing, read_routing
@@ -56,6 +57,7 @@ class Runtime:
         engine: Engine,
         blobs: Blobs,
         *,
+        online: OnlineStore | None = None,
         answer_log: AnswerLog | None = None,
         clock: Clock = system_clock,
         load: Load | None = None,
@@ -66,7 +68,7 @@ class Runtime:
         self._blobs = blobs
         self._answer_log = answer_log or NoAnswerLog()
         self._clock = clock
-        self._load = load or partial(open_served, engine=engine)
+        self._load = load or partial(open_served, engine=engine, online=online)
         self._spare = spare
         self._retry_s = retry_s
         self._retry_at_s = 0.0

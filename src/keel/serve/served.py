@@ -6,18 +6,25 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 
 from keel.backends.blobs import Blobs
+from keel.backends.online import OnlineStore
+from keel.features.online.scope import in_online, online_features
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.record import Record
 from keel.releases.routing import Route
+from keel.serve.feed import Feed
 from keel.serve.new_events import recent_events
 from keel.train.export.answerer import Answerer
+from keel.train.export.feature_plan import read_plan
 from keel.train.export.open_predictor import open_predictor
+from keel.train.export.predictor import Prepare
+from keel.train.export.preparation import preparation
 from keel.train.export.signature import Signature
 
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """A version whose files were verified when it was loaded. folder: its files."""
+    """A version whose files were verified when it was loaded. folder: its files. feed: takes in the
+    events that its features are taken from, if they are. prepare: computes its features."""
 
     system: str
     number: int
@@ -25,6 +32,8 @@ class Served:
     folder: Path
     record: Record
     predictor: Answerer
+    feed: Feed | None = None
+    prepare: Prepare | None = None
 
     @property
     def signature(self) -> Signature:
@@ -61,18 +70,31 @@ def open_served(
     *,
     threads: int = 1,
     engine: Engine | None = None,
+    online: OnlineStore | None = None,
 ) -> Served:
     """Load a routed version. threads: of one call. engine: where new events are, if any are kept.
+    online: where the events are that features are taken from.
 
     Raises ArtifactError, EnvironmentFailure.
     """
     folder = read_artifact(blobs, route.digest)
     recent = None if engine is None else recent_events(engine, system)
+    find_for = None if online is None else in_online(online, system)
+    predictor = open_predictor(folder, threads=threads, recent=recent, find_for=find_for)
     return Served(
         system,
         route.number,
         route.digest,
         folder,
         read_version_record(folder),
-        open_predictor(folder, threads=threads, recent=recent),
+        predictor,
+        None if online is None else _feed(online, system, predictor.signature),
+        preparation(predictor.signature, find_for),
     )
+
+
+def _feed(online: OnlineStore, system: str, signature: Signature) -> Feed | None:
+    if not signature.tables:
+        return None
+    plan = read_plan(signature)
+    return Feed(plan, online_features(online, system, plan), frozenset(signature.missing))

@@ -7,7 +7,9 @@ import msgspec
 
 from keel.clock import Clock, system_clock
 from keel.errors import RequestError
+from keel.serve.feed import Feed
 from keel.serve.new_events import Happened
+from keel.serve.predict_request import Value
 from keel.serve.read_json import read_json
 from keel.serve.rows import MOST_PROBLEMS, describe
 from keel.serve.runtime import Runtime
@@ -33,29 +35,55 @@ class EventsRequest(msgspec.Struct, frozen=True):
     rows: list[EventRow]
 
 
-class EventsAnswer(msgspec.Struct, frozen=True):
-    """How many events were recorded. unknown: how many of their items the version does not know;
-    the next one learns them if its tables hold them."""
+class TableRows(msgspec.Struct, frozen=True):
+    """Events of a system whose features are taken from them: rows of a declared `table`, the first
+    unless it is named. A row of a known key changes what it names of its event, so that a label can
+    come later."""
+
+    rows: list[dict[str, Value]]
+    table: str | None = None
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A row that is no event, by its number, and why; the others were recorded."""
+
+    row: int
+    reason: str
+
+
+class EventsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How many events were recorded, and will be there whatever happens. unknown: how many of their
+    items a version that recommends does not know; the next one learns them if its tables hold them.
+    changed: how many were known and are something else now; repeated: how many were there already.
+    ignored: columns that the table does not have."""
 
     system: str
     recorded: int
-    unknown: int
+    unknown: int | msgspec.UnsetType = msgspec.UNSET
+    changed: int | msgspec.UnsetType = msgspec.UNSET
+    repeated: int | msgspec.UnsetType = msgspec.UNSET
+    quarantined: list[Quarantined] | msgspec.UnsetType = msgspec.UNSET
+    ignored: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = system_clock) -> bytes:
-    """Record the events of `body`: the next answer to their users knows of them.
+    """Record the events of `body`: the next answer about their users or entities knows of them.
 
     Raises NotFound, NotReady, and RequestError with all that is wrong; then nothing is recorded.
     """
     served = runtime.serving(system)
-    if served.signature.task is not TaskName.RECOMMEND:
-        raise RequestError(
-            f"{system} is asked to {served.signature.task}: only systems that recommend take events"
-        )
     given: Any = read_json(body, cast("type[Any]", Any))
     rows = given["rows"] if isinstance(given, dict) and "rows" in given else [given]
     if not isinstance(rows, list):
         raise RequestError(f"'rows' is {describe(rows)}; allowed is a list of objects")
+    if served.feed is not None:
+        table = given.get("table") if isinstance(given, dict) and "rows" in given else None
+        return msgspec.json.encode(_feed(served.feed, system, table, rows, clock))
+    if served.signature.task is not TaskName.RECOMMEND:
+        raise RequestError(
+            f"{system} takes no events: it does not recommend, and none of its features is taken "
+            "from events"
+        )
     problems: list[str] = []
     events = [_read(row, number, clock, problems) for number, row in enumerate(rows)]
     if problems:
@@ -64,6 +92,23 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
     known = [event for event in events if event is not None]
     unknown = runtime.record(served, known)
     return msgspec.json.encode(EventsAnswer(system, len(known), unknown))
+
+
+def _feed(feed: Feed, system: str, table: object, rows: list[Any], clock: Clock) -> EventsAnswer:
+    if table is not None and not isinstance(table, str):
+        raise RequestError(f"'table' is {describe(table)}; allowed is the name of a table")
+    odd = [number for number, row in enumerate(rows) if not isinstance(row, dict)]
+    if odd:
+        raise RequestError(f"event {odd[0]} is {describe(rows[odd[0]])}; allowed is an object")
+    taken = feed.take(table, rows, clock())
+    return EventsAnswer(
+        system,
+        taken.new + taken.changed,
+        changed=taken.changed,
+        repeated=taken.repeated,
+        quarantined=[Quarantined(r.row, r.reason) for r in taken.refused] or msgspec.UNSET,
+        ignored=list(taken.ignored) or msgspec.UNSET,
+    )
 
 
 def _read(row: Any, number: int, clock: Clock, problems: list[str]) -> Happened | None:

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from keel.errors import DeclarationError
+from keel.spec.feature_set import FeatureSet
 from keel.spec.nearest import did_you_mean
 from keel.spec.system import System
 
 Path = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_system(text: str, file: str = "keel.yaml") -> System:
@@ -20,6 +22,15 @@ def load_system(text: str, file: str = "keel.yaml") -> System:
 
     Raises DeclarationError listing file, line, value, what is allowed, and the nearest spelling.
     """
+    return _load(text, file, System, "`system:` and `data:`")
+
+
+def load_feature_set(text: str, file: str) -> FeatureSet:
+    """The shared features that `text` declares. Raises as `load_system` does."""
+    return _load(text, file, FeatureSet, "`owner:` and `features:`")
+
+
+def _load(text: str, file: str, model: type[Model], keys: str) -> Model:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.load(text, Loader=_Loader)
@@ -30,11 +41,11 @@ def load_system(text: str, file: str = "keel.yaml") -> System:
     except yaml.YAMLError as error:
         raise DeclarationError([f"{file}:1: not YAML: {error}"]) from error
     if not isinstance(data, dict):
-        raise DeclarationError([f"{file}:1: expected keys such as `system:` and `data:`"])
+        raise DeclarationError([f"{file}:1: expected keys such as {keys}"])
     try:
-        return System.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
-        raise DeclarationError(list(_problems(error, data, node, file))) from error
+        raise DeclarationError(list(_problems(error, data, node, file, model))) from error
 
 
 class _Loader(yaml.SafeLoader):
@@ -69,13 +80,17 @@ _Loader.add_implicit_resolver(
 
 
 def _problems(
-    error: ValidationError, data: Mapping[str, Any], node: yaml.Node | None, file: str
+    error: ValidationError,
+    data: Mapping[str, Any],
+    node: yaml.Node | None,
+    file: str,
+    declared: type[BaseModel],
 ) -> Iterator[str]:
     """One line per wrong place: the branches of a union are told together."""
     told: dict[Path, list[str]] = {}
     for problem in error.errors():
         path = _within(problem["loc"], data)
-        message = _message(problem["type"], problem["msg"], path, problem["loc"])
+        message = _message(problem["type"], problem["msg"], path, problem["loc"], declared)
         messages = told.setdefault(path, [])
         if message not in messages:
             messages.append(message)
@@ -87,9 +102,9 @@ def _problems(
         yield f"{file}:{_line(path, node)}: {where}:{shown} {' or '.join(messages)}"
 
 
-def _message(kind: str, message: str, path: Path, location: Path) -> str:
+def _message(kind: str, message: str, path: Path, location: Path, declared: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
-        allowed = sorted(_keys(path[:-1]))
+        allowed = sorted(_keys(path[:-1], declared))
         return f"is not a key here; {did_you_mean(str(path[-1]), allowed)}"
     if kind == "missing":
         return f"the key {location[-1]!r} is missing"
@@ -133,9 +148,9 @@ def _line(path: Path, node: yaml.Node | None) -> int:
     return line
 
 
-def _keys(path: Path) -> set[str]:
+def _keys(path: Path, declared: type[BaseModel]) -> set[str]:
     """The keys that the declaration allows under `path`."""
-    model: object = System
+    model: object = declared
     for step in path:
         if isinstance(model, type) and issubclass(model, BaseModel):
             field = model.model_fields.get(str(step))

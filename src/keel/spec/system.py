@@ -8,6 +8,7 @@ from keel.errors import DeclarationError
 from keel.spec.decision import Decide
 from keel.spec.declared import Declared
 from keel.spec.duration import Duration
+from keel.spec.feature_set import UsedSet
 from keel.spec.interactions import InteractionSpec
 from keel.spec.kinds import LABELLED, Kind, TaskName
 from keel.spec.log import START, WINDOW, LogSpec, is_log
@@ -29,7 +30,10 @@ Text = Annotated[str, BeforeValidator(_as_text)]
 
 
 class TableSpec(Declared):
-    """Where rows come from and which columns have a role. log: how a log is cut into rows."""
+    """Where rows come from and which columns have a role. known_after: how long after its time a
+    row is there to be read. arrived: the column that says when a row was there to be read.
+    entities: columns of entities that are called otherwise here. log: how a log is cut into rows.
+    """
 
     table: str
     query: str | None = None
@@ -38,6 +42,9 @@ class TableSpec(Declared):
     missing: tuple[Text, ...] = ()
     key: str | None = None
     time: str | None = None
+    known_after: Duration | None = None
+    arrived: str | None = None
+    entities: dict[str, str] = Field(default={})
     max_bad_share: float = Field(default=0.05, ge=0, le=1)
     log: LogSpec | None = None
 
@@ -113,15 +120,19 @@ class CardSpec(Declared):
 
 
 class System(Declared):
-    """One declared machine-learning system."""
+    """One declared machine-learning system. use: files of shared features, until they have been
+    read; sets: those that were."""
 
     system: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
     description: str | None = None
     task: TaskName | None = None
     data: dict[str, TableSpec] = Field(min_length=1)
+    entities: dict[str, str] = Field(default={})
     interactions: InteractionSpec | None = None
     label: LabelSpec | None = None
     features: dict[str, str] | None = None
+    use: tuple[str, ...] = ()
+    sets: dict[str, UsedSet] = Field(default={})
     expect: dict[str, ColumnExpectation] = Field(default={})
     split: SplitSpec = SplitSpec()
     train: TrainSpec = TrainSpec()
@@ -130,9 +141,21 @@ class System(Declared):
     strict: bool = False
     card: CardSpec = CardSpec()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read_use(cls, value: object) -> object:
+        """`features: {use: shared/customer.yaml, amount: amount}`."""
+        if not isinstance(value, dict) or not isinstance(value.get("features"), dict):
+            return value
+        features = dict(value["features"])
+        use = features.pop("use", ())
+        use = (use,) if isinstance(use, str) else tuple(use)
+        return {**value, "features": features, "use": (*value.get("use", ()), *use)}
+
     @model_validator(mode="after")
     def _names_what_it_learns(self) -> Self:
-        if self.label is None and self.task in (None, *LABELLED):
+        only_features = self.task is None and bool(self.features or self.use)
+        if self.label is None and self.task in (None, *LABELLED) and not only_features:
             raise ValueError(
                 "the key 'label' is missing: name the column to learn, `label: {column: NAME}`"
             )
@@ -162,6 +185,7 @@ class System(Declared):
         said = {
             "label": self.label is not None,
             "features": self.features is not None,
+            "entities": bool(self.entities),
             "decide": self.decide is not None,
             "train.imbalance": self.train.imbalance != "auto",
             "train.calibration": self.train.calibration != "auto",
@@ -181,13 +205,22 @@ class System(Declared):
     def _refuse_interactions(self) -> None:
         if self.interactions is not None:
             raise ValueError("`interactions` is for `task: recommend`")
-        if len(self.data) > 1:
-            raise ValueError(
-                f"data names {len(self.data)} tables ({', '.join(self.data)}); "
-                "only `task: recommend` reads more than one"
-            )
         if self.split.by == "last":
             raise ValueError("split.by: `last` is for `task: recommend`")
+
+    @model_validator(mode="after")
+    def _reads_what_it_declares(self) -> Self:
+        for name, table in self.data.items():
+            for entity in table.entities:
+                if entity not in self.entities:
+                    near = did_you_mean(entity, self.entities) if self.entities else "none is"
+                    raise ValueError(f"data.{name}.entities: {entity!r} is not an entity: {near}")
+        if len(self.data) > 1 and self.task is not TaskName.RECOMMEND and not self.entities:
+            raise ValueError(
+                f"data names {len(self.data)} tables ({', '.join(self.data)}), but no entity by "
+                "which to look one up for a row of another: `entities: {customer: customer_id}`"
+            )
+        return self
 
     def _check_side_tables(self, interactions: InteractionSpec) -> None:
         named = {"items": interactions.items, "users": interactions.users}
@@ -230,6 +263,11 @@ class System(Declared):
     def target(self) -> str | None:
         """The column of the label, if one is declared."""
         return None if self.label is None else self.label.column
+
+    @property
+    def entity_columns(self) -> frozenset[str]:
+        """Columns of the first table that say whose a row is, those that it has."""
+        return frozenset({**self.entities, **self.table.entities}.values())
 
     @property
     def table(self) -> TableSpec:

@@ -220,7 +220,6 @@ def _export(
     features: FeaturePlan,
 ) -> Exported:
     features = features.only({column.name for column in pipeline.encoding.columns})
-    plain = all(name == text for name, text in features.texts.items())
     actions = () if system.decide is None else system.decide.actions
     return export(
         system.system,
@@ -232,8 +231,7 @@ def _export(
         classes=bench.examples.classes,
         cuts=[Cut(t.value, t.action, t.rule, t.words) for t in thresholds],
         otherwise=actions[0] if actions else "",
-        inputs=features.source,
-        features={} if plain else features.texts,
+        plan=features,
         missing=system.table.missing,
     )
 

@@ -52,10 +52,10 @@ def test_what_cannot_be_meant_is_told(was: str, becomes: str, told: str) -> None
     assert told in problem_of(GOOD.replace(was, becomes))
 
 
-def test_a_recommender_needs_interactions_and_no_other_task_reads_several_tables() -> None:
+def test_a_recommender_needs_interactions_and_other_tasks_entities_to_read_several_tables() -> None:
     bare = "system: a\ntask: recommend\ndata: {t: {table: t.csv}}\n"
     assert "the key 'interactions' is missing" in problem_of(bare)
     two = "system: a\ntask: detect\ndata: {t: {table: t.csv}, s: {table: s.csv}}\n"
-    assert "only `task: recommend` reads more than one" in problem_of(two)
+    assert "no entity by which to look one up" in problem_of(two)
     last = "system: a\ntask: detect\ndata: {t: {table: t.csv}}\nsplit: {by: last}\n"
     assert "`last` is for `task: recommend`" in problem_of(last)

@@ -57,6 +57,11 @@ class OnlineFeatures:
             for (table, kind), wanted in asked.items()
         ]
 
+    @property
+    def scope(self) -> str:
+        """What its state is kept under."""
+        return self._scope
+
     def write(self, table: str, events: Events, payloads: Sequence[bytes]) -> Written:
         """Take events in, all or none; they are durable, and seen by all, when this returns.
 

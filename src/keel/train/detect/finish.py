@@ -121,7 +121,6 @@ def _export(
     system: System,
     features: FeaturePlan,
 ) -> Exported:
-    plain = all(name == text for name, text in features.texts.items())
     actions = () if system.decide is None else system.decide.actions
     return export(
         system.system,
@@ -131,7 +130,6 @@ def _export(
         classes=_label(bench).classes,
         cuts=[Cut(t.value, t.action, t.rule, t.words) for t in thresholds],
         otherwise=actions[0] if actions else "",
-        inputs=features.source,
-        features={} if plain else features.texts,
+        plan=features,
         missing=system.table.missing,
     )

@@ -1,16 +1,17 @@
 """Writes a fitted recipe into one graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from keel.data.table import Column
+from keel.features.plan import FeaturePlan
 from keel.spec.kinds import Kind, TaskName
 from keel.train.algorithm import FittedModel
 from keel.train.calibration.calibrator import FittedCalibrator
 from keel.train.encode.encoding import FittedEncoding
 from keel.train.encode.target import FittedTarget
 from keel.train.export.exported import Exported
+from keel.train.export.feature_plan import declare_tables, describe_inputs
 from keel.train.export.graph import FLOAT, INT64, Graph
 from keel.train.export.graph_inputs import tensor_names
 from keel.train.export.signature import (
@@ -19,7 +20,6 @@ from keel.train.export.signature import (
     GraphColumn,
     Output,
     Signature,
-    describe_input,
 )
 
 
@@ -35,16 +35,15 @@ def export(
     cuts: Sequence[Cut] = (),
     flagged: int = 0,
     otherwise: str = "",
-    inputs: Sequence[Column] | None = None,
-    features: Mapping[str, str] | None = None,
+    plan: FeaturePlan | None = None,
     missing: Sequence[str] = (),
 ) -> Exported:
     """One graph from feature columns to `scores` [n, classes] and `prediction` [n], to `value`
     [n, 1], or to anomaly `scores` [n, 1] and `prediction` [n]; the same bytes for the same
     arguments.
 
-    name: of the graph. calibrator: needed for classify. inputs: columns of a request, if they
-    differ from the feature columns. Arguments from `cuts` on are explained at `Signature`.
+    name: of the graph. calibrator: needed for classify. plan: how features come from the columns of
+    a request, if they do. Arguments from `cuts` on are explained at `Signature`.
     """
     graph = Graph(name)
     scores = model.graph(graph, encoding.graph(graph))
@@ -58,12 +57,15 @@ def export(
         cut = cuts[flagged].threshold if cuts else None
         outputs = _probabilities(graph, calibrator.graph(graph, scores), len(classes), cut)
     columns, codecs = _columns(encoding)
+    texts = {} if plan is None else plan.texts
+    tables = () if plan is None else declare_tables(plan)
+    plain = not tables and all(name == text for name, text in texts.items())
     signature = Signature(
         task,
-        tuple(describe_input(column) for column in (inputs or encoding.columns)),
+        describe_inputs(encoding.columns if plan is None else plan.source, tables),
         columns,
         tuple(outputs),
-        tuple(Feature(name, expression) for name, expression in (features or {}).items()),
+        () if plain else tuple(Feature(name, text) for name, text in texts.items()),
         tuple(classes),
         classes[1] if len(classes) == 2 else None,
         tuple(cuts),
@@ -71,6 +73,7 @@ def export(
         otherwise,
         tuple(missing),
         held=graph.held,
+        tables=tables,
     )
     return Exported(graph.model(), signature, codecs)
 

@@ -56,6 +56,22 @@ class GraphColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     form: TimeForm | None = None
 
 
+class DeclaredTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table that features are taken from: see `EventTable`. columns: names, kinds, and how times
+    are written."""
+
+    name: str
+    columns: tuple[tuple[str, Kind, TimeForm | None], ...]
+    key: str | None = None
+    time: str | None = None
+    arrived: str | None = None
+    delay_us: int = 0
+    late: dict[str, int] = {}
+    entities: dict[str, str] = {}
+    of: str | None = None
+    positive: dict[str, str] = {}
+
+
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A tensor of the answer. shape: -1 is the number of rows."""
 
@@ -101,6 +117,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on the positive class is predicted. otherwise: the action below all cuts. missing: texts that
     stand for nothing, beside the usual ones. held: how many numbers the graph's widest inner tensor
     holds for each row. files: what answers beside the graph. listing: for recommend.
+    tables: what figures of entities are taken from, the first one first.
     """
 
     task: TaskName
@@ -117,6 +134,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held: int = 1
     files: tuple[str, ...] = ()
     listing: Listing | None = None
+    tables: tuple[DeclaredTable, ...] = ()
     extra: str = "columns that are not named here are ignored"
 
     @property
@@ -165,7 +183,7 @@ def read_signature(data: bytes) -> Signature:
         ) from cause
 
 
-def describe_input(column: Column) -> Input:
+def describe_input(column: Column, *, optional: bool = False) -> Input:
     """What a request's column is and how odd values are met."""
     unread = "a value that cannot be read as a {} counts as missing"
     unseen = {
@@ -199,4 +217,5 @@ def describe_input(column: Column) -> Input:
         unseen[column.kind],
         wrong.get(column.kind, unread.format(column.kind)),
         column.form,
+        optional,
     )

@@ -10,7 +10,7 @@ from keel.evaluate.examine import examine
 from keel.evaluate.leakage.check import find_leaks
 from keel.evaluate.leakage.finding import Finding
 from keel.evaluate.score import groups_asked, score
-from keel.features.build import read_groups
+from keel.features.build import find_in, read_groups
 from keel.metrics.evidence import Evidence
 from keel.registry.looks import count_look
 from keel.registry.record import Record
@@ -87,7 +87,16 @@ class TableCourse:
         evidence = _evidence(prepared, predictor, test, system)
         rows = prepared.built.rows[prepared.split.test]
         table = prepared.checked.table
-        champion = champion_evidence(store, system, table, rows, test, threads=threads, tell=tell)
+        champion = champion_evidence(
+            store,
+            system,
+            table,
+            rows,
+            test,
+            threads=threads,
+            tell=tell,
+            find_for=find_in(prepared.checked, system),
+        )
         looks = count_look(store.engine, system.system, test_fingerprint(test))
         measures = self.task.report(test.classes)
         seed = system.train.seed

@@ -10,6 +10,7 @@ from keel.data.row_hash import SCHEME, hash_rows
 from keel.data.table import Table
 from keel.errors import KeelError
 from keel.evaluate.score import costs
+from keel.features.find import FindFor
 from keel.metrics.evidence import Evidence
 from keel.registry.artifact import read_artifact
 from keel.registry.find import champion
@@ -31,20 +32,21 @@ def champion_evidence(
     threads: int,
     tell: Tell,
     observed: np.ndarray | None = None,
+    find_for: FindFor | None = None,
 ) -> Evidence | None:
     """What the champion answers to the test part, without the rows it was trained on.
 
     rows: the table's row of each test example. threads: as many as the challenger answers with,
     since sums in another order differ in the last digits. observed: whose label is known, if not
-    all. None where there is no champion, it cannot answer these rows, or it has seen them all; the
-    reason is told.
+    all. find_for: where figures of entities are found. None where there is no champion, it cannot
+    answer these rows, or it has seen them all; the reason is told.
     """
     version = champion(store.engine, system.system)
     if version is None:
         return None
     try:
         folder = read_artifact(store.blobs, version.digest)
-        predictor = open_predictor(folder, threads=threads)
+        predictor = open_predictor(folder, threads=threads, find_for=find_for)
         if predictor.signature.classes != test.classes:
             tell(f"champion  {version} predicts other classes and is not compared")
             return None

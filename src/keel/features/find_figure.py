@@ -1,0 +1,165 @@
+"""From an aggregate as it is written to a figure that both engines can find."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import polars as pl
+
+from keel.data.table import PHYSICAL
+from keel.features.expression import parse_expression
+from keel.features.figure import AS_OF, Figure, Reading
+from keel.features.tables import EventTable, micros
+from keel.spec.aggregate import Aggregate
+from keel.spec.duration import format_duration
+from keel.spec.kinds import Kind
+from keel.spec.nearest import did_you_mean
+
+OF_NUMBERS = ("sum", "mean", "std", "var", "quantile")
+OF_WHAT_HAS_AN_ORDER = (*OF_NUMBERS, "min", "max")
+
+
+def find_figure(aggregate: Aggregate, tables: Mapping[str, EventTable]) -> Figure:
+    """The figure that `aggregate` writes. tables: all that are declared, the first one first.
+
+    Raises ValueError for a table, an entity or a column that is not there, for a table without a
+    time, for values that the aggregate cannot be taken of, and for a delay that would show a value
+    before it was known.
+    """
+    first = next(iter(tables))
+    table = _table(aggregate, tables, first)
+    if aggregate.by not in table.entities:
+        entities = {entity for other in tables.values() for entity in other.entities}
+        near = did_you_mean(aggregate.by, table.entities) if table.entities else "declare one"
+        known = aggregate.by in entities
+        raise ValueError(
+            f"{aggregate}: {table.name} has no column of the entity {aggregate.by!r}; {near}"
+            if known
+            else f"{aggregate}: {aggregate.by!r} is not an entity; {near}"
+        )
+    reading = Reading(table.name, aggregate.argument, aggregate.where)
+    kind, reads = _values(reading, table)
+    _check_kind(aggregate, kind)
+    if aggregate.including_self and table.name != first:
+        raise ValueError(f"{aggregate}: a row of {first} is no event of {table.name}")
+    return Figure(
+        aggregate.name,
+        reading,
+        aggregate.by,
+        None if aggregate.window is None else micros(aggregate.window),
+        _delay(aggregate, table, reads),
+        kind,
+        str(aggregate),
+        aggregate.parameter,
+        aggregate.including_self,
+    )
+
+
+def find_lookup(table: EventTable, column: str) -> Figure:
+    """What `table` says of its entity in `column`, as of the time of a row."""
+    reading = Reading(table.name, column)
+    kind = table.column(column).kind
+    delay = max(table.delay_us, table.late.get(column, 0))
+    text = f"{table.name}.{column}"
+    return Figure(AS_OF, reading, str(table.of), None, delay, kind, text)
+
+
+def read_values(reading: Reading, table: EventTable) -> pl.Expr:
+    """What is read of each row: Float64, or String; missing where the condition does not hold.
+
+    Raises ValueError for what is no scalar of the table's columns.
+    """
+    value, _ = _compiled(reading, table)
+    return value
+
+
+def _compiled(reading: Reading, table: EventTable) -> tuple[pl.Expr, set[str]]:
+    reads: set[str] = set()
+    value = pl.lit(1.0)
+    if reading.argument:
+        value, used = _scalar(reading.argument, table)
+        reads |= used
+    if reading.where:
+        holds, used = _scalar(reading.where, table)
+        reads |= used
+        value = pl.when(holds).then(value)
+    return value, reads
+
+
+def _scalar(text: str, table: EventTable) -> tuple[pl.Expr, set[str]]:
+    if text in table.names:
+        return pl.col(text), {text}
+    expression = parse_expression(text, table.names)
+    return expression.polars, set(expression.columns)
+
+
+def _table(aggregate: Aggregate, tables: Mapping[str, EventTable], first: str) -> EventTable:
+    name = aggregate.table or first
+    if name not in tables:
+        raise ValueError(f"{aggregate}: {name!r} is not a table; {did_you_mean(name, tables)}")
+    table = tables[name]
+    if table.time is None:
+        raise ValueError(
+            f"{aggregate}: {name} has no time, so nothing can be said as of one: declare "
+            f"`time: COLUMN` under data.{name}"
+        )
+    return table
+
+
+def _values(reading: Reading, table: EventTable) -> tuple[Kind, set[str]]:
+    value, reads = _compiled(reading, table)
+    empty = pl.DataFrame(schema={column.name: PHYSICAL[column.kind] for column in table.columns})
+    try:
+        if reading.where:
+            holds, _ = _scalar(reading.where, table)
+            _check_condition(reading.where, empty.select(holds.alias("holds")).schema["holds"])
+        dtype = empty.select(value.alias("value")).schema["value"]
+    except pl.exceptions.PolarsError as error:
+        shown = " where ".join(part for part in (reading.argument, reading.where) if part)
+        raise ValueError(f"{shown!r} mixes types: {str(error).splitlines()[0]}") from error
+    return kind_of(dtype, reading.argument), reads
+
+
+def _check_condition(text: str, dtype: pl.DataType) -> None:
+    if dtype != pl.Boolean:
+        raise ValueError(f"where {text}: a condition is true or false, but this gives {dtype}")
+
+
+def kind_of(dtype: pl.DataType, text: str) -> Kind:
+    """The kind of what an expression gives. Raises ValueError for what a feature cannot be."""
+    if dtype == pl.Boolean:
+        return Kind.BOOLEAN
+    if dtype.is_numeric():
+        return Kind.NUMBER
+    if dtype == pl.String:
+        return Kind.CATEGORY
+    if isinstance(dtype, pl.Datetime):
+        return Kind.TIME
+    raise ValueError(f"{text!r} gives {dtype}; a feature is a number, boolean, text or time")
+
+
+def _check_kind(aggregate: Aggregate, kind: Kind) -> None:
+    numbers = (Kind.NUMBER, Kind.BOOLEAN)
+    if aggregate.name in OF_NUMBERS and kind not in numbers:
+        raise ValueError(f"{aggregate}: {aggregate.name} is of numbers, not of a {kind}")
+    if aggregate.name in OF_WHAT_HAS_AN_ORDER and kind not in (*numbers, Kind.TIME):
+        raise ValueError(f"{aggregate}: {aggregate.name} is of numbers or times, not of a {kind}")
+
+
+def _delay(aggregate: Aggregate, table: EventTable, reads: set[str]) -> int:
+    """As late as the last of what is read is known."""
+    known = max([table.delay_us, *(table.late[name] for name in reads if name in table.late)])
+    late = sorted(name for name in reads if table.late.get(name, 0) == known and known)
+    if aggregate.including_self and late:
+        raise ValueError(
+            f"{aggregate}: {late[0]} of the row itself is not known at its time: leave out "
+            "`including self`"
+        )
+    if aggregate.delayed is None:
+        return known
+    if micros(aggregate.delayed) < known:
+        least = format_duration(timedelta(microseconds=known))
+        what = late[0] if late else table.name
+        raise ValueError(
+            f"{aggregate}: {what} is known {least} after its time: write `delayed {least}` or more"
+        )
+    return micros(aggregate.delayed)

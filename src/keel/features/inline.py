@@ -1,0 +1,44 @@
+"""Features of a row within an aggregate: their own expressions in their place."""
+
+from collections.abc import Mapping
+
+import sqlglot
+from sqlglot import exp
+
+from keel.spec.aggregate import find_aggregates
+
+DEEPEST = 50
+
+
+def inline(text: str, features: Mapping[str, str]) -> str:
+    """`text` with every feature that it names written out.
+
+    >>> inline("sum_of * is_night", {"is_night": "hour(at) <= 6"})
+    'sum_of * (HOUR(at) <= 6)'
+
+    Raises ValueError for a feature that itself is of many events.
+    """
+    for _ in range(DEEPEST):
+        try:
+            tree = sqlglot.parse_one(text, dialect="duckdb") if text else None
+        except sqlglot.errors.SqlglotError:
+            # What is wrong with it is told where it is compiled.
+            return text
+        named = [] if tree is None else [c for c in tree.find_all(exp.Column) if c.name in features]
+        named = [column for column in named if not column.args.get("table")]
+        if tree is None or not named:
+            return text
+        for column in named:
+            written = features[column.name]
+            if find_aggregates(written):
+                raise ValueError(
+                    f"{text!r}: {column.name} is of many events itself; an aggregate is of what a "
+                    "row says"
+                )
+            inner = exp.paren(sqlglot.parse_one(written, dialect="duckdb"))
+            if column is tree:
+                tree = inner
+            else:
+                column.replace(inner)
+        text = tree.sql(dialect="duckdb")
+    raise ValueError(f"{text!r}: features need each other in a circle")

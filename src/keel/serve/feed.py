@@ -1,0 +1,165 @@
+"""Takes in events as they come: new ones, retries, and what became known later of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from keel.data.conform import conform
+from keel.errors import RequestError
+from keel.features.online.online_features import OnlineFeatures
+from keel.features.plan import FeaturePlan
+from keel.features.read_events import EventReader
+from keel.features.tables import EventTable, micros
+from keel.serve.rows import frame_of_inputs
+from keel.spec.nearest import did_you_mean
+from keel.train.export.signature import describe_input
+
+EARLY = timedelta(days=1)
+"""Clocks differ; the time of an event that is further ahead of now than this is wrong."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that is no event, by its number, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """new, changed, repeated: how many events were new, became something else, or were there
+    already. refused: rows that were not taken. ignored: columns that the table does not have."""
+
+    new: int
+    changed: int
+    repeated: int
+    refused: tuple[Refused, ...]
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Event:
+    """What is known of an event, and the number of the row that said the last of it."""
+
+    row: int
+    values: Row
+
+
+class Feed:
+    """Takes rows of declared tables into the online state of the features of one plan."""
+
+    def __init__(self, plan: FeaturePlan, online: OnlineFeatures, missing: frozenset[str]) -> None:
+        """missing: texts that stand for nothing, beside the usual ones."""
+        self._online = online
+        self._missing = missing
+        self._first = plan.events.name
+        names = dict.fromkeys(figure.reading.table for figure in plan.figures)
+        self._readers = {n: EventReader.of(plan.tables[n], plan.figures) for n in names}
+
+    def take(self, table: str | None, rows: Sequence[Row], now: datetime) -> Taken:
+        """Take rows in; those that are events are durable, and seen by all, when this returns.
+
+        table: None for the first of the declaration. A row of a known key changes what it names of
+        its event; one without a time is of now. Raises RequestError for a table that no feature is
+        taken from, EnvironmentFailure when the store is away.
+        """
+        reader = self._reader(table or self._first)
+        names = set(reader.table.names)
+        ignored = tuple(dict.fromkeys(name for row in rows for name in row if name not in names))
+        events, refused = self._merge(reader, rows, _micros(now))
+        frame = self._frame([event.values for event in events], reader.table, reader.reads)
+        problems = [
+            _problem(event.values, typed, reader, _micros(now + EARLY))
+            for event, typed in zip(events, frame.iter_rows(named=True), strict=True)
+        ]
+        pairs = list(zip(events, problems, strict=True))
+        refused += [Refused(event.row, problem) for event, problem in pairs if problem]
+        refused.sort(key=lambda one: one.row)
+        kept = [event.values for event, problem in pairs if not problem]
+        if not kept:
+            return Taken(0, 0, 0, tuple(refused), ignored)
+        read = reader.read(frame.filter(pl.Series([not problem for problem in problems])))
+        payloads = [msgspec.json.encode(values, order="sorted") for values in kept]
+        done = self._online.write(reader.table.name, read, payloads)
+        return Taken(done.new, done.changed, done.repeated, tuple(refused), ignored)
+
+    def _reader(self, name: str) -> EventReader:
+        if name not in self._readers:
+            near = did_you_mean(name, self._readers)
+            raise RequestError(f"no feature is taken from rows of {name!r}: {near}")
+        return self._readers[name]
+
+    def _merge(
+        self, reader: EventReader, rows: Sequence[Row], now_us: int
+    ) -> tuple[list[_Event], list[Refused]]:
+        """Each event as it is known now: what was known of it, and what the rows say since."""
+        table = reader.table
+        # What is known of an entity is told apart by its time, too.
+        rows = [_timed(row, table, now_us) for row in rows] if table.of else rows
+        keys = self._keys(reader, rows)
+        held = self._online.payloads(table.name, [key for key in keys if key is not None])
+        before = {key: msgspec.json.decode(payload) for key, payload in held.items()}
+        events: dict[str, _Event] = {}
+        refused = []
+        for number, (row, key) in enumerate(zip(rows, keys, strict=True)):
+            if key is None:
+                refused.append(Refused(number, f"it has no {table.key}, which tells events apart"))
+                continue
+            said = {name: row[name] for name in table.names if name in row}
+            values = {**before[key], **said} if key in before else _timed(said, table, now_us)
+            before[key] = values
+            events[key] = _Event(number, values)
+        return list(events.values()), refused
+
+    def _keys(self, reader: EventReader, rows: Sequence[Row]) -> list[str | None]:
+        table = reader.table
+        if table.key is None:
+            return [None] * len(rows)
+        frame = self._frame(rows, table, reader.tells_apart)
+        given = frame[table.key].is_not_null()
+        pairs = zip(reader.keys(frame).to_list(), given.to_list(), strict=True)
+        return [key if there else None for key, there in pairs]
+
+    def _frame(self, rows: Sequence[Row], table: EventTable, names: Sequence[str]) -> pl.DataFrame:
+        columns = tuple(column for column in table.raw_columns if column.name in names)
+        inputs = [describe_input(column, optional=True) for column in columns]
+        frame = frame_of_inputs(rows, inputs, self._missing).frame
+        return conform(frame, columns, missing=self._missing)
+
+
+def _timed(row: Row, table: EventTable, now_us: int) -> Row:
+    if table.time is None or table.time in row:
+        return row
+    return {**row, table.time: now_us}
+
+
+def _problem(values: Row, typed: Row, reader: EventReader, latest_us: int) -> str | None:
+    """Why a row is no event, if it is none."""
+    table = reader.table
+    if table.time is not None:
+        time = typed[table.time]
+        if time is None:
+            return f"{table.time} is {values.get(table.time)!r}, which is no time"
+        if _micros(time.replace(tzinfo=UTC)) > latest_us:
+            return f"{table.time} is {time.isoformat()}, more than a day from now"
+    owners = [table.entities[entity] for entity in reader.entities]
+    if all(typed[name] is None for name in owners):
+        return f"it says nothing of whose it is: give {' or '.join(owners)}"
+    absent = [name for name in reader.reads if name not in values]
+    if table.of is not None and absent:
+        return (
+            f"it lacks {', '.join(absent)}: what is known of a {table.of} is said as a whole, with "
+            "null for what is not known"
+        )
+    return None
+
+
+def _micros(moment: datetime) -> int:
+    return micros(moment - datetime(1970, 1, 1, tzinfo=UTC))

@@ -1,0 +1,107 @@
+"""A training set for any rows of entities and times: the features of each as of its own time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from keel.data.conform import conform_counted, tell_unread
+from keel.data.sources.source import BadLine
+from keel.data.stream import Frames, FrameWriter
+from keel.errors import RequestError
+from keel.features.find import FindFor, in_history, with_figures
+from keel.features.plan import FeaturePlan
+from keel.features.tables import EventTable
+from keel.train.progress import Tell
+from keel.walk.features.prepared import FeaturesPrepared
+
+SHOWN_BAD_LINES = 5
+
+
+@dataclass(frozen=True)
+class BuiltSet:
+    """How many rows got their features, and where they are."""
+
+    rows: int
+    features: int
+    into: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"rows": self.rows, "features": self.features, "into": str(self.into)}
+
+
+def build_set(prepared: FeaturesPrepared, spine: str, into: Path, tell: Tell) -> BuiltSet:
+    """Write the rows of the table `spine`, in their order, with the features of each.
+
+    What the features read of a row and `spine` lacks is taken from the row's own event, where its
+    key is known. Raises RequestError for rows without a time or without any entity.
+    """
+    bad: list[BadLine] = []
+    frames = list(Frames(spine, bad.append, base=Path()))
+    frame = pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()
+    for line in bad[:SHOWN_BAD_LINES]:
+        tell(f"not a row  line {line.line}: {line.reason}")
+    find_for = in_history(prepared.frames)
+    built = features_at(prepared.plan, frame, prepared.frames, find_for, tell)
+    with FrameWriter(into) as writer:
+        writer.write(built)
+    tell(f"features  {len(built):,} rows into {into}, {len(bad):,} lines were no rows")
+    return BuiltSet(len(built), len(prepared.plan.columns), into)
+
+
+def features_at(
+    plan: FeaturePlan,
+    rows: pl.DataFrame,
+    frames: Mapping[str, pl.DataFrame],
+    find_for: FindFor,
+    tell: Tell,
+) -> pl.DataFrame:
+    """[n] `rows` in their order, with a column for each feature in the place of any so called."""
+    whole = _whole(plan, rows, frames, tell)
+    read = conform_counted(whole, plan.source)
+    for sentence in tell_unread(read.unread, plan.source):
+        tell(f"not read  {sentence}")
+    frame = read.frame
+    time = plan.events.time if plan.tables else None
+    if time is not None and frame[time].null_count():
+        row = int(frame[time].is_null().arg_true()[0])
+        raise RequestError(
+            f"row {row} has no {time}: features are as of a time; give every row one"
+        )
+    computed = plan.compute(with_figures(plan, find_for(plan))(frame) if plan.tables else frame)
+    names = set(computed.columns)
+    return rows.select(name for name in rows.columns if name not in names).hstack(computed)
+
+
+def _whole(
+    plan: FeaturePlan, rows: pl.DataFrame, frames: Mapping[str, pl.DataFrame], tell: Tell
+) -> pl.DataFrame:
+    absent = [column.name for column in plan.source if column.name not in rows.columns]
+    if not absent or not plan.tables:
+        return rows
+    events = plan.events
+    if events.time in absent:
+        raise RequestError(
+            f"the rows have no column {events.time!r}, as of which their features are: they have "
+            f"{', '.join(rows.columns)}"
+        )
+    if events.key is not None and events.key in rows.columns:
+        rows = _from_own_events(rows, absent, events, frames[events.name])
+    else:
+        rows = rows.with_columns(pl.lit(None).alias(name) for name in absent)
+        missing = ", ".join(absent)
+        tell(f"features  the rows have no {missing}: what features read of it is missing")
+    return rows
+
+
+def _from_own_events(
+    rows: pl.DataFrame, absent: list[str], events: EventTable, history: pl.DataFrame
+) -> pl.DataFrame:
+    key = str(events.key)
+    said = history.select(key, *absent).unique(key, keep="last", maintain_order=True)
+    asked = rows.select(pl.col(key).cast(pl.String))
+    found = asked.join(said, on=key, how="left", maintain_order="left")
+    return rows.hstack(found.select(absent))

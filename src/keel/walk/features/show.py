@@ -1,0 +1,75 @@
+"""The features of a declaration, explained: words, lineage, freshness, owner and users."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from keel.features.describe import describe_feature, freshness, lineage
+from keel.registry.artifact import read_artifact, read_version_record
+from keel.registry.find import champion
+from keel.registry.listing import list_systems
+from keel.store import Store
+from keel.walk.features.prepared import FeaturesPrepared
+
+
+@dataclass(frozen=True)
+class ShownFeature:
+    """One feature. shared: the file that it is shared from, if it is. used_by: champions that
+    learned from a feature declared alike."""
+
+    name: str
+    kind: str
+    expression: str
+    words: str
+    lineage: tuple[str, ...]
+    freshness: str
+    owner: str | None
+    shared: str | None
+    used_by: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**vars(self), "lineage": list(self.lineage), "used_by": list(self.used_by)}
+
+
+def show_features(prepared: FeaturesPrepared, store: Store) -> list[ShownFeature]:
+    """Every feature, in the order of the declaration."""
+    system, plan = prepared.system, prepared.plan
+    users = _users(store)
+    shown = []
+    for feature in plan.features:
+        declared = feature.base or feature.column.name
+        shared = next((f for f, s in system.sets.items() if _is_of(declared, s.names)), None)
+        shown.append(
+            ShownFeature(
+                feature.column.name,
+                feature.column.kind.value,
+                feature.text,
+                describe_feature(feature),
+                lineage(feature, plan),
+                freshness(feature),
+                system.card.owner if shared is None else system.sets[shared].owner,
+                shared,
+                users.get((declared, feature.text), ()),
+            )
+        )
+    return shown
+
+
+def _is_of(name: str, names: tuple[str, ...]) -> bool:
+    """A feature of several windows bears the window after its declared name."""
+    return name in names or name.rpartition("_")[0] in names
+
+
+def _users(store: Store) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    users: dict[tuple[str, str], tuple[str, ...]] = {}
+    for listed in list_systems(store.engine):
+        version = champion(store.engine, listed.system)
+        if version is None:
+            continue
+        record = read_version_record(read_artifact(store.blobs, version.digest))
+        features = cast("list[dict[str, str]]", record.signature.get("features", []))
+        for feature in features:
+            pair = (feature["name"], feature["expression"])
+            users[pair] = (*users.get(pair, ()), str(version))
+    return users

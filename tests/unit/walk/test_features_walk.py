@@ -1,0 +1,133 @@
+"""Declared features, built, shown and held against the online path."""
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import keel
+from feature_tables import write_feature_tables
+from keel.declare import read_declaration
+from keel.errors import DeclarationError, RequestError
+from keel.store import Store
+from keel.train.progress import silent
+from keel.walk.features.build_set import build_set
+from keel.walk.features.prepared import FeaturesPrepared, prepare_features
+from keel.walk.features.show import show_features
+from keel.walk.features.verify import verify
+from tiny_systems import open_tiny_store
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pay")
+    write_feature_tables(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(folder: Path) -> Store:
+    return open_tiny_store(folder / ".keel")
+
+
+@pytest.fixture(scope="module")
+def prepared(folder: Path, store: Store) -> FeaturesPrepared:
+    declared = read_declaration(folder / "keel.yaml")
+    return prepare_features(declared.system, folder, store.settings, silent)
+
+
+def test_a_training_set_keeps_its_rows_and_their_order(
+    folder: Path, prepared: FeaturesPrepared
+) -> None:
+    built = build_set(prepared, str(folder / "examples.csv"), folder / "built.parquet", silent)
+    found = pl.read_parquet(folder / "built.parquet")
+    asked = pl.read_csv(folder / "examples.csv")
+    assert (built.rows, built.features) == (30, 13)
+    assert found["tx_id"].to_list() == asked["tx_id"].cast(pl.String).to_list()
+    assert found.columns[:4] == asked.columns
+
+
+def test_what_examples_lack_comes_from_their_own_events(
+    folder: Path, prepared: FeaturesPrepared
+) -> None:
+    build_set(prepared, str(folder / "examples.csv"), folder / "own.parquet", silent)
+    found = pl.read_parquet(folder / "own.parquet")
+    payments = pl.read_parquet(folder / "payments.parquet")
+    amounts = dict(zip(payments["tx_id"].cast(pl.String), payments["amount"], strict=True))
+    assert found["amount"].to_list() == [amounts[key] for key in found["tx_id"]]
+
+
+def test_features_are_what_plain_loops_over_the_past_say(
+    folder: Path, prepared: FeaturesPrepared
+) -> None:
+    build_set(prepared, str(folder / "examples.csv"), folder / "loops.parquet", silent)
+    payments = pl.read_parquet(folder / "payments.parquet").to_dicts()
+    customers = pl.read_csv(folder / "customers.csv", try_parse_dates=True).to_dicts()
+    week, four_weeks = dt.timedelta(days=7), dt.timedelta(days=28)
+    by_id = {str(row["tx_id"]): row for row in payments}
+    for row in pl.read_parquet(folder / "loops.parquet").to_dicts():
+        mine = by_id[row["tx_id"]]
+        now = mine["at"]
+        before = [p for p in payments if p["customer_id"] == mine["customer_id"]]
+        spent = [p["amount"] for p in before if now - week < p["at"] < now]
+        assert row["spend_7d"] == (pytest.approx(sum(spent)) if spent else None)
+        hour = [p for p in before if now - dt.timedelta(hours=1) < p["at"] < now]
+        assert row["payments_1h"] == len(hour) + 1
+        known = [
+            p["is_fraud"]
+            for p in payments
+            if p["terminal_id"] == mine["terminal_id"]
+            and now - week - four_weeks < p["at"] < now - week
+        ]
+        assert row["risk"] == (pytest.approx(sum(known) / len(known)) if known else None)
+        (*_, income) = [
+            c["income"]
+            for c in customers
+            if c["customer_id"] == mine["customer_id"] and c["since"] <= now
+        ]
+        assert row["relative"] == pytest.approx(mine["amount"] / income)
+
+
+def test_online_and_offline_agree(prepared: FeaturesPrepared, store: Store) -> None:
+    verified = verify(prepared, 60, store.settings.scratch, silent)
+    assert [feature for feature in verified.features if not feature.same] == []
+    assert (verified.rows, verified.events) == (60, 524)
+
+
+def test_features_are_explained(prepared: FeaturesPrepared, store: Store) -> None:
+    shown = {feature.name: feature for feature in show_features(prepared, store)}
+    assert shown["spend_7d"].owner == "customer team"
+    assert shown["spend_7d"].shared == "shared/customer.yaml"
+    assert shown["risk"].freshness == "what was so 7d before"
+    assert "mean of is_fraud in payments of the same terminal, within 28d" in shown["risk"].words
+    assert shown["relative"].lineage[0] == "payments.amount"
+    assert "customers.income" in shown["relative"].lineage
+
+
+def test_features_of_a_declaration_are_had_from_python(folder: Path) -> None:
+    row = {"customer_id": 3, "terminal_id": 4, "at": "2026-02-09T12:00:00"}
+    (found,) = keel.features.at(folder, [row], home=folder / ".keel").to_dicts()
+    assert found["spend_7d"] > 0
+    assert found["at"] == "2026-02-09T12:00:00"
+
+
+def test_rows_without_a_time_are_refused(folder: Path, prepared: FeaturesPrepared) -> None:
+    pl.DataFrame({"customer_id": [3]}).write_csv(folder / "timeless.csv")
+    with pytest.raises(RequestError, match="no column 'at', as of which"):
+        build_set(prepared, str(folder / "timeless.csv"), folder / "no.parquet", silent)
+    assert not (folder / "no.parquet").exists()
+
+
+def test_a_shared_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    write_feature_tables(tmp_path)
+    (tmp_path / "shared" / "customer.yaml").unlink()
+    with pytest.raises(DeclarationError, match="cannot read"):
+        read_declaration(tmp_path / "keel.yaml")
+
+
+def test_a_shared_name_that_is_taken_is_told(tmp_path: Path) -> None:
+    write_feature_tables(tmp_path)
+    (tmp_path / "shared" / "customer.yaml").write_text("features: {amount: amount * 2}\n")
+    with pytest.raises(DeclarationError, match="there is another feature 'amount'"):
+        read_declaration(tmp_path / "keel.yaml")
