@@ -30,6 +30,8 @@ features:
   job: customers.job
   failed: count(where not ok) from logins over 14d by customer
   shops: last_n(terminal_id, 2) over lifetime by customer
+  seen: last(at) over 30d by customer
+  any_ok: max(ok) from logins over 30d by customer
 train: {models: [logistic], trials: 1, minutes: 1}
 promises: [roc_auc >= 0.5]
 """

@@ -43,7 +43,7 @@ def test_a_training_set_keeps_its_rows_and_their_order(
     built = build_set(prepared, str(folder / "examples.csv"), folder / "built.parquet", silent)
     found = pl.read_parquet(folder / "built.parquet")
     asked = pl.read_csv(folder / "examples.csv")
-    assert (built.rows, built.features) == (30, 13)
+    assert (built.rows, built.features) == (30, 15)
     assert found["tx_id"].to_list() == asked["tx_id"].cast(pl.String).to_list()
     assert found.columns[:4] == asked.columns
 

@@ -207,9 +207,12 @@ class Scene:
         for i, column in enumerate(figure.columns):
             places = pl.Series(ordered[:, i])
             shown = read.series.gather(places.set(places == NONE, None))
-            found[column] = shown.cast(_DTYPES[figure.result is Kind.NUMBER]).alias(column)
+            found[column] = shown.cast(_DTYPES[figure.result in NUMERIC]).alias(column)
         return found
 
+
+NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)
+"""Kinds whose values are numbers here; the others are texts."""
 
 _DTYPES = {True: pl.Float64(), False: pl.String()}
 
