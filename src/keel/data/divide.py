@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from keel.data.divide_windows import divide_windows
 from keel.data.examples import Examples
 from keel.data.row_hash import hash_frame
 from keel.data.split import Fold, Rows, Split
@@ -74,12 +75,17 @@ def divide(
     gap. By group: no group is on two sides. Random: stratified, and rows with equal features stay
     on one side. Test rows that equal a training row in features and label are dropped and counted
     while they are few. task_strata: [n] codes kept in proportion (see `Task.strata`). test_from:
-    the first example of a given test table.
+    the first example of a given test table. A test part of a length of time: see `divide_windows`.
 
     Raises DeclarationError when the declared rule cannot apply, TableError when the rows are too
     few for it.
     """
-    plan = _plan(examples, system, task_strata)
+    if isinstance(system.split.test, timedelta):
+        if test_from is not None:
+            told = "split.test: a given test table has its length already: leave `test` out"
+            raise DeclarationError([told])
+        return divide_windows(examples, system)
+    plan = _plan(examples, system, task_strata, system.split.test)
     rows = np.arange(len(examples), dtype=np.int64)
     if test_from is None:
         train, test, story = _cut(rows, plan)
@@ -107,14 +113,14 @@ def divide(
     )
 
 
-def _plan(examples: Examples, system: System, strata: Codes) -> _Plan:
+def _plan(examples: Examples, system: System, strata: Codes, share: float) -> _Plan:
     by = _by(examples, system)
     plan = _Plan(
         by,
         strata,
         system.train.seed,
         (system.label and system.label.known_after) or timedelta(0),
-        system.split.test,
+        share,
     )
     if by == "time":
         return replace(plan, time=examples.time)

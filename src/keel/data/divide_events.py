@@ -75,7 +75,12 @@ def _plan(interactions: Interactions, system: System) -> _Plan:
         raise DeclarationError(
             [f"{told}`data: {{{table}: {{time: COLUMN}}}}`, or write `by: random`"]
         )
-    return _Plan(interactions, by, system.split.test, system.train.seed)
+    share = system.split.test
+    if not isinstance(share, float):
+        raise DeclarationError(
+            ["split.test: events of users are divided by a share, `test: 0.2`, not by a length"]
+        )
+    return _Plan(interactions, by, share, system.train.seed)
 
 
 def _cut(plan: _Plan, rows: Rows, share: float, draw: int) -> tuple[Rows, Rows]:

@@ -24,6 +24,7 @@ class Split:
     `by` is `time`, `group`, `random` or `given` (a test table of its own). Every fold lies within
     `train`. `protocol` says in one sentence how it was made; it is printed beside every figure.
     `clusters` numbers what must be resampled as a whole (a group, a day), None for single rows.
+    `latest`: those of `train` that the model at the end is fitted on, where they are not all.
     """
 
     train: Rows
@@ -33,3 +34,9 @@ class Split:
     protocol: str
     clusters: NDArray[np.int64] | None = None
     dropped: int = 0
+    latest: Rows | None = None
+
+    @property
+    def last_fit(self) -> Rows:
+        """Rows that the model at the end is fitted on."""
+        return self.train if self.latest is None else self.latest

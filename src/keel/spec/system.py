@@ -1,5 +1,6 @@
 """The declaration of one system: everything a person can say in `keel.yaml`."""
 
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -7,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from keel.errors import DeclarationError
 from keel.spec.decision import Decide
 from keel.spec.declared import Declared
-from keel.spec.duration import Duration
+from keel.spec.duration import Duration, format_duration
 from keel.spec.feature_set import UsedSet
 from keel.spec.interactions import InteractionSpec
 from keel.spec.kinds import LABELLED, Kind, TaskName
@@ -85,13 +86,47 @@ class ColumnExpectation(Declared):
     fresh_within: Duration | None = None
 
 
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
 class SplitSpec(Declared):
-    """How rows are divided. `auto`: by time if one is declared, else by group, else stratified."""
+    """How rows are divided. `auto`: by time if one is declared, else by group, else stratified.
+
+    test: a share of the rows, or a length of time at the end. train: how far back is learned from,
+    where the test part is a length of time. leave_out_known: of a group of which a positive was
+    known when the day began, no row is asked that day.
+    """
 
     by: Auto | Literal["time", "group", "random", "last"] = "auto"
     group: str | None = None
-    test: float = Field(default=0.2, gt=0, lt=1)
+    test: Annotated[Share | Duration, Field(union_mode="left_to_right")] = 0.2
     folds: Auto | Annotated[int, Field(ge=1, le=20)] = "auto"
+    train: Duration | None = None
+    leave_out_known: bool = False
+
+    @model_validator(mode="after")
+    def _windows_by_time(self) -> Self:
+        """Parts by length of time are of rows by time."""
+        if isinstance(self.test, timedelta):
+            if self.by not in ("auto", "time"):
+                raise ValueError(
+                    f"a test part of {format_duration(self.test)} is by time: leave `by` out, or "
+                    "write a share of the rows, `test: 0.2`"
+                )
+            if not self.test or (self.train is not None and not self.train):
+                raise ValueError("a part of no length holds no row: write a length, `7d`")
+        elif self.train is not None:
+            raise ValueError(
+                "`train` is for parts by length of time: say how long the test part is, `test: 7d`"
+            )
+        elif self.leave_out_known:
+            raise ValueError(
+                "`leave_out_known` is for parts by length of time: say how long the test part is, "
+                "`test: 7d`"
+            )
+        if self.leave_out_known and self.group is None:
+            raise ValueError("`leave_out_known` is of groups: name their column, `group: COLUMN`")
+        return self
 
 
 class TrainSpec(Declared):

@@ -148,7 +148,7 @@ def finish(bench: Workbench, trial: Trial, system: System, features: FeaturePlan
     recipe = refit_recipe(trial.candidate)
     pipeline = trial.pipeline
     if system.train.refit or pipeline is None:
-        fit_rows = bench.split.train if system.train.refit else bench.split.folds[0].fit
+        fit_rows = bench.split.last_fit if system.train.refit else bench.split.folds[0].fit
         fold = None if system.train.refit else 0
         pipeline = fit_recipe(bench, recipe, fit_rows, fold=fold)
     output = _answers(trial, calibration)

@@ -249,8 +249,7 @@ def test_boosting_tells_a_rare_class_apart_by_single_values_and_starts_from_even
         return default(space["max_bin"]), default(space["boost_from_average"])
 
     assert defaults(60_000, 0.3) == (255, True)
-    assert defaults(60_000, 0.008) == ("distinct", False)
-    assert defaults(600_000, 0.008) == (4095, False)
+    assert defaults(60_000, 0.008) == (4095, False)
 
 
 def test_the_rarest_class_is_counted_among_those_that_occur():

@@ -64,19 +64,19 @@ class LightGbm:
 
     def space(self, facts: Facts) -> Space:
         """Large tables learn faster and stop sooner: the rounds are limited by their size. A rare
-        class is told apart by few values, which want bins of their own."""
+        class is told apart by few values, which want bins of their own, in few leaves."""
         distinct = ("distinct",) if facts.rows < FEW_ROWS else ()
         rare = facts.rarest < RARE
         space: dict[str, Choice | Range] = {
             "learning_rate": Range(0.02, 0.3, 0.05 if facts.rows < 100_000 else 0.1, log=True),
-            "num_leaves": Range(4, 255, 31, log=True, whole=True),
+            "num_leaves": Range(4, 255, 15 if rare else 31, log=True, whole=True),
             "min_data_in_leaf": Range(3, 300, 20, log=True, whole=True),
             "feature_fraction": Range(0.2, 1.0, 0.8),
             "bagging_fraction": Range(0.5, 1.0, 0.8),
             "lambda_l1": Range(1e-4, 10.0, 1e-4, log=True),
             "lambda_l2": Range(1e-4, 100.0, 1.0, log=True),
             "max_bin": Choice(
-                (*distinct, FINE, 1023, 255) if rare else (255, 63, 1023, FINE, *distinct)
+                (FINE, *distinct, 1023, 255) if rare else (255, 63, 1023, FINE, *distinct)
             ),
             "boost_from_average": Choice((False, True) if rare else (True, False)),
         }

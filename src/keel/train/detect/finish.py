@@ -39,7 +39,7 @@ def finish_detector(
     refits = tuple(
         fit_recipe(bench, recipe, fold.fit, fold=i) for i, fold in enumerate(bench.split.folds)
     )
-    usual = unmarked(split.train, _label(bench))
+    usual = unmarked(split.last_fit, _label(bench))
     pipeline = fit_recipe(bench, recipe, usual) if system.train.refit else refits[0]
     out_of_fold, thresholds = _decide(bench, trial, split, system)
     exported = _export(bench, pipeline, thresholds, system, features)

@@ -104,7 +104,7 @@ def _data(walked: TableWalked) -> DataFacts:
         train=train,
         validation=sum(len(fold.validate) for fold in split.folds),
         test=test,
-        fitted=train if system.train.refit else len(split.folds[0].fit),
+        fitted=len(split.last_fit) if system.train.refit else len(split.folds[0].fit),
         apart=len(examples) - train - test - split.dropped,
         quarantined=checked.quarantine.rows,
         dropped_duplicates=split.dropped,

@@ -24,7 +24,7 @@ def fill_folder(
 ) -> None:
     """Write the model, its codecs, the reference table and which rows it learned from."""
     write_exported(trained.exported, folder)
-    hashes = hash_rows(examples)[split.train]
+    hashes = hash_rows(examples)[split.last_fit]
     rows = pl.DataFrame({"hash": hashes, "scheme": [SCHEME] * len(hashes)})
     rows.with_columns(pl.col("scheme").cast(pl.Categorical)).write_ipc(folder / TRAINED_ROWS)
     _reference(trained, examples, seed).write_ipc(folder / REFERENCE)
