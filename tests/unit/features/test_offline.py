@@ -8,7 +8,7 @@ from feature_histories import AMOUNT, CHANNEL, EACH, TABLE, History, histories
 from keel.features.events import Events, Rows
 from keel.features.figure import AS_OF, Figure, Reading
 from keel.features.offline import find_figures
-from keel.features.windows import scene
+from keel.features.windows import late, scene
 from keel.spec.aggregate import NAMES
 from keel.spec.kinds import Kind
 
@@ -22,14 +22,14 @@ def test_all_aggregates_are_those_of_the_oracle(history: History) -> None:
 
 
 @settings(max_examples=60)
-@given(histories("mean", "last", "quantile"))
-def test_late_events_are_worked_through_in_parts(history: History) -> None:
-    most = scene.MOST_PAIRS
-    scene.MOST_PAIRS = 5
+@given(histories("mean", "last", "quantile", "max", "distinct_count", "top_k"))
+def test_rows_and_late_events_are_worked_through_in_parts(history: History) -> None:
+    most, block = late.MOST_PAIRS, scene.BLOCK
+    late.MOST_PAIRS, scene.BLOCK = 5, 3
     try:
         check(find_figures(history.figures, {TABLE: history.events}, history.rows), history)
     finally:
-        scene.MOST_PAIRS = most
+        late.MOST_PAIRS, scene.BLOCK = most, block
 
 
 def figure(name: str, reading: Reading, kind: Kind, parameter: float | None = None) -> Figure:

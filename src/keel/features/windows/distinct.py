@@ -22,10 +22,14 @@ class Occurrences:
         that it has left.
         """
         asked = len(spans.left)
-        places = np.arange(len(self.codes))
+        if not asked:
+            return np.zeros(0, dtype=np.int64)
+        first, last = int(spans.left[0]), int(spans.right[-1])
+        places = np.arange(first, last)
         seen = np.append(np.searchsorted(spans.right, places, side="right"), asked)
         left = np.searchsorted(spans.left, places, side="right")
-        begin, end = seen[:-1], np.minimum(left, seen[self._next])
+        following = np.minimum(self._next[first:last], last) - first
+        begin, end = seen[:-1], np.minimum(left, seen[following])
         counted = begin < end
         more = np.bincount(begin[counted], minlength=asked + 1)
         less = np.bincount(end[counted], minlength=asked + 1)

@@ -1,6 +1,7 @@
 """The greatest of windows, from those of stretches of doubling length."""
 
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 
@@ -14,6 +15,7 @@ class Extremes:
 
     values: Floats
     stretches: list[Floats] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
 
     def greatest(self, spans: Spans) -> Floats:
         """[q] of the values in windows, NaN of nothing.
@@ -33,9 +35,10 @@ class Extremes:
         return found
 
     def _stretch(self, k: int) -> Floats:
-        if not self.stretches:
-            self.stretches.append(self.values)
-        while len(self.stretches) <= k:
-            best, half = self.stretches[-1], 2 ** (len(self.stretches) - 1)
-            self.stretches.append(np.maximum(best[:-half], best[half:]))
-        return self.stretches[k]
+        with self.lock:
+            if not self.stretches:
+                self.stretches.append(self.values)
+            while len(self.stretches) <= k:
+                best, half = self.stretches[-1], 2 ** (len(self.stretches) - 1)
+                self.stretches.append(np.maximum(best[:-half], best[half:]))
+            return self.stretches[k]

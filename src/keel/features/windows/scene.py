@@ -1,34 +1,42 @@
 """The events of one table and the rows that ask, side by side on the line of one entity."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from keel.features.events import Events, Rows
 from keel.features.figure import AS_OF, Figure, Reading
-from keel.features.windows.course import Course, Read, lay_course
+from keel.features.windows.course import Read, lay_course
 from keel.features.windows.entities import match_entities
-from keel.features.windows.seen import NONE, PLACED, Seen, find_places, find_values
+from keel.features.windows.late import Late
+from keel.features.windows.seen import NONE, PLACED, Found, Seen, find
 from keel.features.windows.timeline import (
     Codes,
     Spans,
-    Timeline,
     Truths,
-    closed_spans,
-    open_spans,
+    Window,
+    find_spans,
+    left_edges,
     timeline,
 )
-from keel.features.windows.versions import Sight, find_versions
+from keel.features.windows.versions import find_versions
 from keel.spec.kinds import Kind
 
-MOST_PAIRS = 4_000_000
-"""Of a row and an event that it sees, laid out side by side at once."""
+BLOCK = 2**17
+"""Rows that are worked through at once: what they need in between stays near the processor."""
 
-Window = tuple[int | None, int, bool]
-"""How long, how much later, and whether closed."""
+Edges = NDArray[np.signedinteger[Any]]
+
+NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)
+"""Kinds whose values are numbers here; the others are texts."""
+
+_DTYPES = {True: pl.Float64(), False: pl.String()}
 
 
 class Scene:
@@ -38,16 +46,19 @@ class Scene:
         self._events = events
         self._rows = rows
         self._time = events.time.to_numpy()
-        codes, asked, self._seen_entities = match_entities(
+        self._entity, asked, self._named = match_entities(
             events.entities[entity], rows.entities[entity]
         )
-        self._entity = codes
-        self._asked = timeline(asked, rows.time.to_numpy())
         self._versions = find_versions(events)
-        lasting = codes
+        lasting = self._entity
         if self._versions is not None:
-            lasting = np.where(self._versions.lasting, codes, -1)
+            lasting = np.where(self._versions.lasting, lasting, -1)
         self._line = timeline(lasting, self._time, events.key)
+        time = rows.time.to_numpy()
+        same = asked is lasting and self._named.all() and np.array_equal(time, self._time)
+        self._asked = self._line if same else timeline(asked, time)
+        self._begins: dict[Window, Edges] = {}
+        self._ends: dict[tuple[int, bool], Edges] = {}
 
     def find(self, figures: Sequence[Figure]) -> dict[str, pl.Series]:
         """[q] each of their columns, in the order of the rows."""
@@ -59,83 +70,114 @@ class Scene:
     def _of_reading(
         self, reading: Reading, latest: bool, figures: Sequence[Figure]
     ) -> dict[str, pl.Series]:
-        read, known = self._read(reading, latest)
+        read, known, own_known = self._read(reading, latest, figures)
         line = self._line
         course = lay_course(read, line.order, line.time, line.entity, known)
-        sight = None
+        values = [_room(figure, len(self._rows)) for figure in figures]
+
+        def fill(block: slice) -> None:
+            rows = self._asked.order[block]
+            seen: dict[tuple[Window, bool], Seen] = {}
+            for figure, into in zip(figures, values, strict=True):
+                key = (_window(figure), figure.including_self)
+                if key not in seen:
+                    own = self._own(read, block, key[0], own_known) if key[1] else None
+                    spans = course.narrow(self._spans_of(key[0], block))
+                    seen[key] = Seen(course, spans, self._asked.time[block], own)
+                into[rows] = find(figure, seen[key])
+
+        for figure in figures:
+            self._search(_window(figure))
+        _in_blocks(fill, len(self._asked))
         if self._versions is not None:
             said = self._events.readings.get(reading)
             sight = self._versions.sight(self._entity, self._time, said)
+            late = Late(self._events, self._rows, self._asked, self._line, sight, read)
+            for figure, into in zip(figures, values, strict=True):
+                late.settle(figure, _window(figure), known, self._own_rows(own_known), into)
         found: dict[str, pl.Series] = {}
-        seen: dict[tuple[Window, bool], Seen] = {}
-        for figure in figures:
-            window = (figure.window_us, figure.delay_us, latest)
-            key = (window, figure.including_self)
-            if key not in seen:
-                seen[key] = self._seen(course, window, figure.including_self)
-            values = _find(figure, seen[key])
-            if sight is not None:
-                self._settle(values, figure, window, sight, read, known)
-            found |= self._shown(figure, values, read)
+        for figure, into in zip(figures, values, strict=True):
+            found |= _shown(figure, into, read)
         return found
 
-    def _read(self, reading: Reading, latest: bool) -> tuple[Read, Truths | None]:
-        each = not reading.argument and not reading.where
-        series, own = self._events.readings.get(reading), self._rows.own.get(reading)
-        if each or series is None:
-            series = pl.repeat(1.0, len(self._events), dtype=pl.Float64, eager=True)
-        if each:
-            own = pl.repeat(1.0, len(self._rows), dtype=pl.Float64, eager=True)
+    def _read(
+        self, reading: Reading, latest: bool, figures: Sequence[Figure]
+    ) -> tuple[Read, Truths | None, Truths | None]:
+        """What is read, of which events it is known, and of which rows' own; None for all."""
+        if not reading.argument and not reading.where:
+            return Read(pl.Series([], dtype=pl.Float64), len(self._events)), None, None
+        series, own = self._events.readings[reading], self._rows.own.get(reading)
+        known = series.is_not_null().to_numpy() if series.null_count() and not latest else None
+        if not any(figure.including_self for figure in figures):
+            return Read(series, len(series)), known, None
         if own is None:
             own = pl.repeat(None, len(self._rows), dtype=series.dtype, eager=True)
-        known = None
-        if not latest and series.null_count():
-            known = series.is_not_null().to_numpy()
-        return Read(pl.concat([series, own.cast(series.dtype)]), len(series)), known
+        both = pl.concat([series, own.cast(series.dtype)])
+        return Read(both, len(series)), known, own.is_not_null().to_numpy()
 
-    def _seen(self, course: Course, window: Window, including_self: bool) -> Seen:
-        spans = self._spans(self._line, slice(None), window)
-        own = None
-        if including_self:
-            own = self._own(course.read, slice(None), ~self._holds_own(window))
-        return Seen(course, course.narrow(spans), self._asked.time, own)
-
-    def _spans(self, line: Timeline, at: Codes | slice, window: Window) -> Spans:
-        """Of the events on a line, those that some of the asking rows see."""
+    def _search(self, window: Window) -> None:
+        """Find all that the asking rows see of the lasting events in this window; windows that end
+        alike are searched for their end once."""
         length, delay, closed = window
-        entity, time = self._asked.entity[at], self._asked.time[at]
-        if closed:
-            return closed_spans(line, entity, time, delay)
-        return open_spans(line, entity, time, length, delay)
+        if window in self._begins:
+            return
+        count, end = len(self._asked), (delay, closed)
+        # The edges of many windows are kept at once.
+        dtype: type[np.signedinteger[Any]] = np.int64
+        if len(self._line) < 2**31 - 1:
+            dtype = np.int32
+        fresh = end not in self._ends
+        if fresh:
+            self._ends[end] = np.empty(count, dtype)
+        left, right = np.empty(count, dtype), self._ends[end]
+        self._begins[window] = left
 
-    def _own(self, read: Read, at: Codes | slice, alone: Truths) -> Codes:
-        """Where the own values of some of the asking rows stand in a reading, `NONE` where they do
-        not count."""
-        rows = self._asked.order[at]
-        known = read.series.is_not_null().to_numpy()[read.own + rows]
-        counts = alone & known & self._seen_entities[rows]
+        def fill(block: slice) -> None:
+            entity, time = self._asked.entity[block], self._asked.time[block]
+            if fresh:
+                right[block] = find_spans(self._line, entity, time, (None, delay, closed)).right
+            left[block] = left_edges(
+                self._line, entity, time, length, delay, right[block].astype(np.int64)
+            )
+
+        _in_blocks(fill, count)
+
+    def _spans_of(self, window: Window, block: slice) -> Spans:
+        left, right = self._begins[window][block], self._ends[window[1:]][block]
+        return Spans(left.astype(np.int64), right.astype(np.int64))
+
+    def _own_rows(self, known: Truths | None) -> Truths:
+        """[rows] whose own event counts where it is not there already."""
+        return self._named if known is None else self._named & known
+
+    def _own(self, read: Read, block: slice, window: Window, known: Truths | None) -> Codes:
+        """Where the own values of a block stand in a reading, `NONE` where they do not count: a
+        window may hold the event of the row's own key."""
+        rows = self._asked.order[block]
+        counts = self._own_rows(known)[rows]
+        row = self._own_row[block]
+        if np.any(row != NONE):
+            length, delay, _ = window
+            until = self._asked.time[block] - delay
+            time = np.append(self._time, 0)[row]
+            held = np.append(self._entity, NONE)[row] == self._asked.entity[block]
+            held &= time < until
+            if length is not None:
+                held &= time > until - length
+            counts &= ~held
         return np.where(counts, read.own + rows, NONE)
-
-    def _holds_own(self, window: Window) -> Truths:
-        """[q] whether a window holds the event of the row's own key."""
-        length, delay, _ = window
-        row, asked = self._own_row, self._asked
-        until = asked.time - delay
-        time = np.append(self._time, 0)[row]
-        inside: Truths = np.append(self._entity, NONE)[row] == asked.entity
-        inside &= time < until
-        return inside if length is None else inside & (time > until - length)
 
     @cached_property
     def _own_row(self) -> Codes:
-        """[q] the lasting row of the key of each asking row, `NONE` without one."""
-        if self._rows.key is None:
+        """[q] the lasting row of the key of each asking row, `NONE` without one, or where it cannot
+        be in a window: it is of the row's own time."""
+        key, own = self._events.key, self._rows.key
+        if own is None or (self._asked is self._line and key.equals(own)):
             return np.full(len(self._asked), NONE)
         lasting = np.arange(len(self._events))
         if self._versions is not None:
             lasting = lasting[self._versions.lasting]
-        key = self._events.key
-        found = pl.DataFrame({"key": self._rows.key.cast(key.dtype, strict=False)}).join(
+        found = pl.DataFrame({"key": own.cast(key.dtype, strict=False)}).join(
             pl.DataFrame({"key": key.gather(lasting), "row": lasting}),
             on="key",
             how="left",
@@ -143,82 +185,37 @@ class Scene:
         )
         return found["row"].fill_null(NONE).to_numpy()[self._asked.order]
 
-    def _settle(
-        self,
-        values: "np.ndarray",
-        figure: Figure,
-        window: Window,
-        sight: Sight,
-        read: Read,
-        known: Truths | None,
-    ) -> None:
-        """The values of rows for which something had not arrived, or not yet changed."""
-        affected = sight.affected(self._asked, *window)
-        size = self._spans(self._line, affected, window).size
-        size = size + self._spans(sight.line, affected, window).size
-        part = np.cumsum(size) // MOST_PAIRS
-        for begin, end in _stretches(part):
-            at = affected[begin:end]
-            course, spans, alone = self._laid_out(at, window, sight, read, known)
-            own = self._own(read, at, alone) if figure.including_self else None
-            values[at] = _find(figure, Seen(course, spans, self._asked.time[at], own))
 
-    def _laid_out(
-        self, at: Codes, window: Window, sight: Sight, read: Read, known: Truths | None
-    ) -> tuple[Course, Spans, Truths]:
-        """A line of its own for each of these rows, with all that it sees and nothing else; the
-        spans of what is known there; and whether its own event is not there."""
-        asker, rows = _pairs(self._spans(self._line, at, window), self._line.order)
-        time = self._asked.time[at]
-        there = sight.arrival[rows] <= time[asker]
-        asker, rows = asker[there], rows[there]
-        lost_asker, lost = _pairs(self._spans(sight.line, at, window), sight.line.order)
-        there = sight.versions.arrival[lost] <= time[lost_asker]
-        there &= sight.versions.gone[lost] > time[lost_asker]
-        asker = np.concatenate([asker, lost_asker[there]])
-        rows = np.concatenate([rows, lost[there]])
-        key, own_key = self._key_codes
-        order = np.lexsort((key[rows], self._time[rows], asker))
-        asker, rows = asker[order], rows[order]
-        course = lay_course(read, rows, self._time[rows], asker, known)
-        edges = np.searchsorted(asker, np.arange(len(at) + 1))
-        alone = np.ones(len(at), dtype=np.bool_)
-        alone[asker[key[rows] == own_key[self._asked.order[at]][asker]]] = False
-        return course, course.narrow(Spans(edges[:-1], edges[1:])), alone
-
-    @cached_property
-    def _key_codes(self) -> tuple[Codes, Codes]:
-        """[n] and [q] rising with the keys of events, and of asking rows; `NONE` where missing."""
-        key, count = self._events.key, len(self._events)
-        own = self._rows.key
-        if own is None:
-            own = pl.repeat(None, len(self._rows), dtype=key.dtype, eager=True)
-        both = pl.concat([key, own.cast(key.dtype, strict=False)])
-        codes = both.rank("dense").fill_null(0).to_numpy().astype(np.int64) - 1
-        return codes[:count], codes[count:]
-
-    def _shown(self, figure: Figure, values: "np.ndarray", read: Read) -> dict[str, pl.Series]:
-        """Columns in the order of the rows."""
-        ordered = np.empty_like(values)
-        ordered[self._asked.order] = values
-        if figure.name not in PLACED:
-            return {figure.text: pl.Series(figure.text, ordered, nan_to_null=True)}
-        found = {}
-        for i, column in enumerate(figure.columns):
-            places = pl.Series(ordered[:, i])
-            shown = read.series.gather(places.set(places == NONE, None))
-            found[column] = shown.cast(_DTYPES[figure.result in NUMERIC]).alias(column)
-        return found
+def _window(figure: Figure) -> Window:
+    return figure.window_us, figure.delay_us, figure.name == AS_OF
 
 
-NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)
-"""Kinds whose values are numbers here; the others are texts."""
+def _room(figure: Figure, count: int) -> Found:
+    if figure.name in PLACED:
+        return np.empty((count, len(figure.columns)), dtype=np.int64)
+    return np.empty(count)
 
-_DTYPES = {True: pl.Float64(), False: pl.String()}
+
+def _in_blocks(fill: Callable[[slice], None], count: int) -> None:
+    """The first block alone: it makes what all of them need."""
+    blocks = [slice(begin, begin + BLOCK) for begin in range(0, count, BLOCK)]
+    for block in blocks[:1]:
+        fill(block)
+    if len(blocks) > 1:
+        with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
+            list(threads.map(fill, blocks[1:]))
 
 
-def _find(figure: Figure, seen: Seen) -> "np.ndarray":
-    return find_places(figure, seen) if figure.name in PLACED else find_values(figure, seen)
+def _shown(figure: Figure, values: Found, read: Read) -> dict[str, pl.Series]:
+    if figure.name not in PLACED:
+        missing = figure.name != "count"
+        return {figure.text: pl.Series(figure.text, values, nan_to_null=missing)}
+    found = {}
+    for i, column in enumerate(figure.columns):
+        places = pl.Series(values[:, i])
+        shown = read.series.gather(places.set(places == NONE, None))
+        found[column] = shown.cast(_DTYPES[figure.result in NUMERIC]).alias(column)
+    return found
 
 
 def _grouped(figures: Sequence[Figure]) -> Iterator[tuple[tuple[Reading, bool], list[Figure]]]:
@@ -229,17 +226,3 @@ def _grouped(figures: Sequence[Figure]) -> Iterator[tuple[tuple[Reading, bool], 
 
     for key, group in groupby(sorted(figures, key=by), by):
         yield key, list(group)
-
-
-def _pairs(spans: Spans, order: Codes) -> tuple[Codes, Codes]:
-    """Each question, and the row of each event in its span."""
-    size = spans.size
-    asker = np.repeat(np.arange(len(size)), size)
-    before = np.cumsum(size) - size
-    place = np.arange(len(asker)) + (spans.left - before)[asker]
-    return asker, order[place]
-
-
-def _stretches(part: Codes) -> Iterator[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(part, prepend=-1, append=-1))
-    yield from zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keel.features.figure import AS_OF, Figure
 from keel.features.sketches.hyperloglog import MOST_RANK, REGISTERS, estimate_from
@@ -16,6 +17,7 @@ from keel.features.windows.timeline import Codes, Floats, Micros, Spans, Truths
 from keel.spec.aggregate import MOST_DISTINCT
 
 NONE = -1
+Found = NDArray[np.float64] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +63,12 @@ class Seen:
         return self.course.spread.variance(self.spans, self.own_values, self.counted)
 
 
-def find_values(figure: Figure, seen: Seen) -> Floats:
-    """[q] of a figure that is a number of its own, NaN for none."""
+def find(figure: Figure, seen: Seen) -> Found:
+    """[q] of a figure that is a number of its own, NaN for none; [q, columns] of one that is a
+    value which it read, where in the reading that stands, `NONE` for none."""
+    if figure.name in PLACED:
+        return _PLACES[figure.name](figure, seen)
     return _VALUES[figure.name](figure, seen)
-
-
-def find_places(figure: Figure, seen: Seen) -> Codes:
-    """[q, columns] of a figure that is a value which it read, where in the reading that stands;
-    `NONE` for none."""
-    return _PLACES[figure.name](figure, seen)
 
 
 def _count(_figure: Figure, seen: Seen) -> Floats:
@@ -193,8 +192,9 @@ def _first(_figure: Figure, seen: Seen) -> Codes:
 
 def _top_k(figure: Figure, seen: Seen) -> Codes:
     codes = seen.course.read.codes
-    own = np.full(len(seen.asked), NONE) if seen.own is None else seen.own
-    own = np.where(seen.counted, codes[own], NONE)
+    own = np.full(len(seen.asked), NONE)
+    if seen.own is not None:
+        own = np.where(seen.counted, codes[seen.own], NONE)
     found = most_frequent(
         codes[seen.course.rows], seen.spans, len(figure.columns), own, MOST_DISTINCT
     )

@@ -16,6 +16,11 @@ MOST_PLACES = 2**62
 _DIGIT = 16
 
 
+Window = tuple[int | None, int, bool]
+"""How long, None for the whole lifetime, and how much later, in microseconds; whether closed at its
+end."""
+
+
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """n events. order: [n] rows of the table, by entity, then time, then key. entity, time: [n] in
@@ -150,18 +155,18 @@ class Spans:
         return self.right - self.left
 
 
-def open_spans(
-    events: Timeline, entity: Codes, time: Micros, window: int | None, delay: int = 0
-) -> Spans:
-    """The events strictly between `time - delay - window` and `time - delay`, all but the edges;
-    window, delay: in microseconds, None for the whole lifetime."""
-    until = time - delay
-    right = events.at(entity, until)
-    left = events.begin(entity) if window is None else events.after(entity, until - window)
-    return Spans(np.minimum(left, right), right)
+def find_spans(events: Timeline, entity: Codes, time: Micros, window: Window) -> Spans:
+    """The events strictly between `time - delay - length` and `time - delay`, all but the edges;
+    with a closed window, up to and including its end."""
+    length, delay, closed = window
+    right = (events.after if closed else events.at)(entity, time - delay)
+    return Spans(left_edges(events, entity, time, length, delay, right), right)
 
 
-def closed_spans(events: Timeline, entity: Codes, time: Micros, delay: int = 0) -> Spans:
-    """All events up to and including `time - delay`."""
-    right = events.after(entity, time - delay)
-    return Spans(np.minimum(events.begin(entity), right), right)
+def left_edges(
+    events: Timeline, entity: Codes, time: Micros, length: int | None, delay: int, right: Codes
+) -> Codes:
+    """[q] where windows begin that end before `right`."""
+    if length is None:
+        return np.minimum(events.begin(entity), right)
+    return np.minimum(events.after(entity, time - delay - length), right)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from keel.features.events import Events
-from keel.features.windows.timeline import Codes, Micros, Timeline, Truths, timeline
+from keel.features.windows.timeline import Codes, Micros, Timeline, Truths, Window, timeline
 
 NEVER = np.iinfo(np.int64).max
 
@@ -68,17 +68,18 @@ class Sight:
         entity[self.lost] = self.entity[self.lost]
         return timeline(entity, self.time)
 
-    def affected(self, asked: Timeline, window: int | None, delay: int, closed: bool) -> Codes:
+    def affected(self, asked: Timeline, window: Window) -> Codes:
         """Which rows that ask, by their place in `asked`, see anything else than the lasting rows
         in their window: some that were not there yet, or others in their stead."""
+        length, delay, closed = window
         lasting = np.flatnonzero(self.versions.lasting & (self.entity >= 0))
         rows = np.concatenate([lasting, self.lost])
         seen = self.time[rows] + delay + (not closed)
         begin = seen.copy()
         begin[len(lasting) :] = np.maximum(begin[len(lasting) :], self.versions.arrival[self.lost])
         end = np.concatenate([self.arrival[lasting], self.versions.gone[self.lost]])
-        if window is not None:
-            end = np.minimum(end, self.time[rows] + delay + window)
+        if length is not None:
+            end = np.minimum(end, self.time[rows] + delay + length)
         some = np.flatnonzero(begin < end)
         entity = self.entity[rows[some]]
         steps = np.zeros(len(asked) + 1, dtype=np.int64)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keel.features.windows import timeline as timelines
-from keel.features.windows.timeline import closed_spans, open_spans, timeline
+from keel.features.windows.timeline import find_spans, timeline
 
 EVENTS = st.lists(st.tuples(st.integers(-1, 3), st.integers(-6, 12)), max_size=25)
 ASKED = st.lists(st.tuples(st.integers(0, 5), st.integers(-9, 16)), min_size=1, max_size=8)
@@ -31,8 +31,8 @@ def test_spans_hold_what_lies_between_their_edges(
         patch.setattr(timelines, "MOST_PLACES", most)
         line = timeline(entity, time, key)
         whose, when = (np.array(part, dtype=np.int64) for part in zip(*asked, strict=True))
-        spans = open_spans(line, whose, when, window, delay)
-        closed = closed_spans(line, whose, when, delay)
+        spans = find_spans(line, whose, when, (window, delay, False))
+        closed = find_spans(line, whose, when, (None, delay, True))
     assert np.all(np.diff(line.place) >= 0)
     for i, (who, at) in enumerate(asked):
         until = at - delay
