@@ -29,7 +29,7 @@ SETTINGS = {
     "KEEL_DATABASE": "`sqlite:///FILE` (in the home) or `postgresql://…`.",
     "KEEL_BLOBS": "Where versions are kept: `file:///…/versions` in the home.",
     "KEEL_ONLINE": "State of online features: `sqlite:///FILE` (in the home; with `?power=safe` a "
-    "power cut loses nothing, at a flush of the disk per write).",
+    "power cut loses nothing, at a flush of the disk per write) or `redis://HOST:PORT/NUMBER`.",
 }
 
 

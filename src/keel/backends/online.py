@@ -36,16 +36,25 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Held:
+    """events: the values of those that are there. streams: in the order in which they were asked
+    for; None for one that nothing was written to."""
+
+    events: Mapping[str, bytes]
+    streams: Sequence[Stream | None]
+
+
+@dataclass(frozen=True)
 class Fold:
     """A stream's new data, in the place of its old data and the first `size` bytes of its log,
     which are `lines` lines. It is done only if the stream was folded `folds` times before: lines
-    appended meanwhile stay. nodes: written, or dropped where None."""
+    appended meanwhile stay. nodes: written with it."""
 
     folds: int
     size: int
     lines: int
     data: bytes
-    nodes: Mapping[Node, bytes | None] = field(default_factory=dict)
+    nodes: Mapping[Node, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class Change:
 
     added: events that must not be there. replaced: events that must be there with the first value,
     and get the second. appended: lines for streams, and how many. folded: streams that shrink.
+    Every change adds, replaces or folds something: done twice, it is refused.
     """
 
     added: Sequence[tuple[str, bytes]] = ()
@@ -70,13 +80,8 @@ class OnlineStore(Protocol):
     EnvironmentFailure when the store is full, read-only or away.
     """
 
-    def events(self, scope: str, names: Sequence[str]) -> dict[str, bytes]:
-        """The values of those events that are there."""
-        ...
-
-    def streams(self, scope: str, asks: Sequence[Ask]) -> list[Stream | None]:
-        """Each stream in the same order, as of one moment; None for one that nothing was written
-        to. One round trip."""
+    def read(self, scope: str, events: Sequence[str] = (), asks: Sequence[Ask] = ()) -> Held:
+        """Events and streams, all as of one moment, in one round trip."""
         ...
 
     def write(self, scope: str, change: Change) -> dict[str, int] | None:

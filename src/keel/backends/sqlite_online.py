@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from keel.backends.online import Ask, Change, Fold, Node, Stream
+from keel.backends.online import Ask, Change, Held, Node, Stream
 from keel.errors import EnvironmentFailure
 
 WAIT_S = 30.0
@@ -64,19 +64,17 @@ class SqliteOnline:
         self._turn = threading.Lock()
         self._owner = os.getpid()
 
-    def events(self, scope: str, names: Sequence[str]) -> dict[str, bytes]:
+    def read(self, scope: str, events: Sequence[str] = (), asks: Sequence[Ask] = ()) -> Held:
         with self._reading() as connection:
-            number = self._scope(connection, scope)
-            asked = msgspec.json.encode(list(names)).decode()
-            return dict(connection.execute(_EVENTS, (number, asked)))
-
-    def streams(self, scope: str, asks: Sequence[Ask]) -> list[Stream | None]:
-        with self._reading() as connection:
-            number = self._scope(connection, scope)
             execute = connection.execute
             execute("BEGIN")
             try:
-                return [_read(execute, number, ask) for ask in asks]
+                number = self._scope(connection, scope)
+                found: dict[str, bytes] = {}
+                if events:
+                    asked = msgspec.json.encode(list(events)).decode()
+                    found = dict(execute(_EVENTS, (number, asked)))
+                return Held(found, [_read(execute, number, ask) for ask in asks])
             finally:
                 execute("COMMIT")
 
@@ -218,7 +216,7 @@ def _expected(connection: sqlite3.Connection, scope: int, change: Change) -> boo
     for name, (old, new) in change.replaced.items():
         connection.execute(_REPLACE, (new, scope, name, old))
     for name, fold in change.folded.items():
-        deep = any(value is not None for value in fold.nodes.values())
+        deep = bool(fold.nodes)
         connection.execute(
             _FOLD, (fold.data, deep, fold.lines, fold.size + 1, scope, name, fold.folds)
         )
@@ -226,22 +224,11 @@ def _expected(connection: sqlite3.Connection, scope: int, change: Change) -> boo
     if connection.total_changes - before != wanted:
         return False
     for name, fold in change.folded.items():
-        _write_nodes(connection, scope, name, fold)
+        connection.executemany(
+            "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?, ?)",
+            [(scope, name, node.level, node.name, value) for node, value in fold.nodes.items()],
+        )
     return True
-
-
-def _write_nodes(connection: sqlite3.Connection, scope: int, stream: str, fold: Fold) -> None:
-    for node, value in fold.nodes.items():
-        if value is None:
-            connection.execute(
-                "DELETE FROM node WHERE scope = ? AND stream = ? AND level = ? AND name = ?",
-                (scope, stream, node.level, node.name),
-            )
-        else:
-            connection.execute(
-                "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?, ?)",
-                (scope, stream, node.level, node.name, value),
-            )
 
 
 def _drop_some(connection: sqlite3.Connection, scope: int, table: str, key: str) -> bool:

@@ -1,6 +1,7 @@
 """Figures of one table by one kind of entity, from what a store holds of the entities asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -24,6 +25,17 @@ Codes = NDArray[np.int64]
 OF_EACH_VALUE = ("distinct_count", "approx_distinct_count", "quantile", "top_k")
 
 
+@dataclass(frozen=True)
+class Question:
+    """What rows need of the store. entities, names: [q] of each row, and of its stream; None for
+    none. asks: streams, each once. events: [q] the rows' own, empty where they do not matter."""
+
+    entities: Sequence[str | None]
+    names: Sequence[str | None]
+    asks: Sequence[Ask]
+    events: Sequence[str]
+
+
 class Lookup:
     """Finds figures, all of one table and one kind of entity."""
 
@@ -45,27 +57,40 @@ class Lookup:
         # Streams that are known to be long are asked at once for the places that matter.
         self._long: set[str] = set()
 
-    def find(self, rows: Rows) -> dict[str, pl.Series]:
-        """Each column of the figures, [q]."""
+    def ask(self, rows: Rows) -> Question:
+        """What the store is to be asked."""
         entities = rows.entities[self._kind].to_list()
         prefix = self._layout.stream(self._kind, "")
         names = [None if entity is None else prefix + entity for entity in entities]
-        distinct = [name for name in dict.fromkeys(names) if name is not None]
         time = rows.time.to_list()
         asks = [
             Ask(name, self._places(name, names, time)) if name in self._long else Ask(name)
-            for name in distinct
+            for name in dict.fromkeys(names)
+            if name is not None
         ]
-        streams = self._store.streams(self._scope, asks)
-        numbers = {name: i for i, name in enumerate(distinct)}
+        events: list[str] = []
+        if self._with_own and rows.key is not None:
+            events = [self._layout.event(key) for key in rows.key.to_list()]
+        return Question(entities, names, asks, events)
+
+    def find(
+        self,
+        rows: Rows,
+        question: Question,
+        events: Mapping[str, bytes],
+        streams: Sequence[Stream | None],
+    ) -> dict[str, pl.Series]:
+        """Each column of the figures, [q], from the answer."""
+        names = question.names
+        numbers = {ask.stream: i for i, ask in enumerate(question.asks)}
         asked = Asked(
-            np.array([numbers.get(name, len(distinct)) for name in names], np.int64),
+            np.array([numbers.get(name or "", len(numbers)) for name in names], np.int64),
             rows.time.to_numpy(),
-            self._own_times(rows, entities) if self._with_own else np.full(len(rows), NOT_THERE),
+            self._own_times(rows, question, events),
         )
-        found = dict(zip(distinct, streams, strict=True))
         if not any(map(is_long, streams)):
             return self._find(read_state(streams, self._layout, texts=self._texts), asked, rows)
+        found = dict(zip(numbers, streams, strict=True))
         return self._find_apart(found, names, asked, rows)
 
     def _find(self, state: State, asked: Asked, rows: Rows) -> dict[str, pl.Series]:
@@ -111,7 +136,8 @@ class Lookup:
                 return [walk.parts(self._stretches(time), time) for time in times]
             except Missing as error:
                 places |= error.places
-                (stream,) = self._store.streams(self._scope, [Ask(name, tuple(places))])
+                asks = [Ask(name, tuple(places))]
+                (stream,) = self._store.read(self._scope, asks=asks).streams
 
     def _places(
         self, name: str, names: Sequence[str | None], times: Sequence[int]
@@ -136,19 +162,16 @@ class Lookup:
             found[stretch] = None
         return list(found)
 
-    def _own_times(self, rows: Rows, entities: Sequence[str | None]) -> Codes:
+    def _own_times(self, rows: Rows, question: Question, events: Mapping[str, bytes]) -> Codes:
         """[q] the time of the row's own event, where it is among those of the row's entity."""
         own = np.full(len(rows), NOT_THERE)
-        if rows.key is None:
-            return own
-        names = [self._layout.event(key) for key in rows.key.to_list()]
-        known = self._store.events(self._scope, names)
         number = self._layout.entities.index(self._kind)
-        for i, (name, now) in enumerate(zip(names, rows.time.to_list(), strict=True)):
-            if name in known:
-                record = read_record(known[name])
+        asked = zip(question.events, rows.time.to_list(), question.entities, strict=False)
+        for i, (name, now, entity) in enumerate(asked):
+            if name in events:
+                record = read_record(events[name])
                 arrival = record.time if record.arrival is None else record.arrival
-                if arrival <= now and record.entities[number] == entities[i]:
+                if arrival <= now and record.entities[number] == entity:
                     own[i] = record.time
         return own
 

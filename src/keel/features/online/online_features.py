@@ -86,15 +86,22 @@ class OnlineFeatures:
     def payloads(self, table: str, keys: Sequence[str]) -> dict[str, bytes]:
         """What events were last written as, by their key; without those that are not there."""
         names = {self._layouts[table].event(key): key for key in keys}
-        found = self._store.events(self._scope, list(names))
+        found = self._store.read(self._scope, list(names)).events
         return {names[name]: read_record(value).payload for name, value in found.items()}
 
     def figures(self, rows: Rows) -> dict[str, pl.Series]:
         """Each column of the figures, for rows in any order, of the events written so far that had
         arrived by the row's time. An event that was replaced is only known as it is now."""
         found: dict[str, pl.Series] = {}
-        for lookup in self._lookups:
-            found |= lookup.find(rows)
+        questions = [lookup.ask(rows) for lookup in self._lookups]
+        events = [name for question in questions for name in question.events]
+        asks = [ask for question in questions for ask in question.asks]
+        held = self._store.read(self._scope, list(dict.fromkeys(events)), asks)
+        begin = 0
+        for lookup, question in zip(self._lookups, questions, strict=True):
+            end = begin + len(question.asks)
+            found |= lookup.find(rows, question, held.events, held.streams[begin:end])
+            begin = end
         return {column: found[column] for figure in self._figures for column in figure.columns}
 
     def mark_ready(self) -> None:
@@ -135,7 +142,7 @@ class OnlineFeatures:
         self, layout: Layout, batch: Batch, inside: int, *, keep: bool
     ) -> tuple[Change, Written]:
         """What there is to write, given what is there."""
-        known = self._store.events(self._scope, batch.names)
+        known = self._store.read(self._scope, batch.names).events
         added, replaced = [], {}
         places: list[int] = []
         olds: list[Record | None] = []
@@ -158,7 +165,8 @@ class OnlineFeatures:
     def _fold(self, layout: Layout, names: Sequence[str]) -> None:
         if not names:
             return
-        streams = self._store.streams(self._scope, [Ask(name, (END,)) for name in names])
+        asks = [Ask(name, (END,)) for name in names]
+        streams = self._store.read(self._scope, asks=asks).streams
         for name, stream in zip(names, streams, strict=True):
             self._fold_one(layout, name, stream)
 
@@ -169,7 +177,8 @@ class OnlineFeatures:
                 folded = fold(stream, layout)
             except Missing as error:
                 places |= error.places
-                (stream,) = self._store.streams(self._scope, [Ask(name, tuple(places))])
+                asks = [Ask(name, tuple(places))]
+                (stream,) = self._store.read(self._scope, asks=asks).streams
                 continue
             # Where another process folded it meanwhile, nothing is left to do.
             self._store.write(self._scope, Change(folded={name: folded}))

@@ -25,8 +25,8 @@ BLOCK, GROUP = range(2)
 
 BLOCK_SIZE = 256
 GROUP_SIZE = 64
-ROOT = b"R"
-"""What the data of such a stream begins with."""
+ROOT = b"\xff" * 8
+"""What the data of such a stream begins with; columns begin with how many events they are."""
 
 END = "~"
 """A place after all others."""
@@ -125,7 +125,7 @@ def graft(stream: Stream, lines: list[Line], layout: Layout) -> Fold:
         for line in lines:
             with missing:
                 touched[tree.at(place_of(line[TIME], line[KEY]))].append(line)
-    nodes: dict[Node, bytes | None] = {}
+    nodes: dict[Node, bytes] = {}
     changed: dict[int, dict[int, dict[str, Columns]]] = defaultdict(dict)
     for (group, block), added in touched.items():
         name = tree.group(tree.root.names[group]).names[block]
@@ -194,6 +194,6 @@ def _regroup(
     return [join(parts[begin : begin + step]) for begin in range(0, len(parts), step)]
 
 
-def _folded(stream: Stream, root: Parts, nodes: Mapping[Node, bytes | None]) -> Fold:
+def _folded(stream: Stream, root: Parts, nodes: Mapping[Node, bytes]) -> Fold:
     data = ROOT + write_parts(root)
     return Fold(stream.folds, len(stream.log), stream.lines, data, nodes)

@@ -1,0 +1,304 @@
+"""Online features beside bare SQLite: the same rows, read and written, in the same run.
+
+    python benchmarks/online_features.py
+
+Every figure is a ratio to what SQLite itself takes for these rows, or a bar in milliseconds, but
+for those that only compare Keel with itself.
+"""
+
+import multiprocessing
+import multiprocessing.connection
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from keel.backends.open_online import open_online
+from keel.features.events import Events, Rows
+from keel.features.figure import Figure, Reading
+from keel.features.online.online_features import OnlineFeatures
+from keel.spec.kinds import Kind
+
+HOUR_US = 3600 * 10**6
+DAY_US = 24 * HOUR_US
+WINDOWS = {"1h": HOUR_US, "1d": DAY_US, "7d": 7 * DAY_US, "30d": 30 * DAY_US}
+NAMES = ("count", "sum", "mean", "max", "std")
+EACH = Reading("payments", "")
+AMOUNT = Reading("payments", "amount")
+NOW_US = 1_700_000_000 * 10**6
+
+ENTITIES = 1000
+EVENTS_EACH = 300
+BATCH = 1000
+HOT = 100_000
+
+
+def main() -> None:
+    """Print a line for each figure."""
+    print(f"{'figure':58} {'measured':>10} {'bar':>8}")
+    with TemporaryDirectory() as folder:
+        reads(Path(folder))
+    with TemporaryDirectory() as folder:
+        writes(Path(folder))
+    with TemporaryDirectory() as folder:
+        hot(Path(folder))
+    with TemporaryDirectory() as folder:
+        visible(Path(folder))
+
+
+def figures(kind: str = "customer") -> list[Figure]:
+    """Twenty windowed figures of one kind of entity."""
+    return [
+        Figure(
+            name,
+            EACH if name == "count" else AMOUNT,
+            kind,
+            window,
+            0,
+            Kind.NUMBER,
+            f"{kind} {name} {said}",
+        )
+        for name in NAMES
+        for said, window in WINDOWS.items()
+    ]
+
+
+def payments(
+    count: int, customers: int, *, seed: int = 7, begin: int = 0, days: float = 30
+) -> Events:
+    """Events in the order of their time."""
+    drawn = np.random.default_rng(seed)
+    time_us = np.sort(NOW_US - (drawn.random(count) * days * DAY_US).astype(np.int64))
+    return Events(
+        pl.Series([f"tx-{begin + i:010d}" for i in range(count)]),
+        pl.Series(time_us),
+        {
+            "customer": pl.Series(drawn.integers(0, customers, count)).cast(pl.String),
+            "terminal": pl.Series(drawn.integers(0, 2 * customers, count)).cast(pl.String),
+        },
+        {
+            EACH: pl.Series(np.ones(count)),
+            AMOUNT: pl.Series(np.round(drawn.lognormal(3, 1, count), 2)),
+        },
+    )
+
+
+def payloads(events: Events) -> list[bytes]:
+    """Each event as it would have been sent."""
+    frame = pl.DataFrame(
+        {
+            "key": events.key,
+            "time": events.time,
+            **events.entities,
+            "amount": events.readings[AMOUNT],
+        }
+    )
+    return [msgspec.json.encode(row) for row in frame.iter_rows(named=True)]
+
+
+def slices(events: Events, size: int) -> Iterator[tuple[Events, list[bytes]]]:
+    """Batches with their payloads."""
+    said = payloads(events)
+    for begin in range(0, len(events), size):
+        part = slice(begin, begin + size)
+        yield (
+            Events(
+                events.key[part],
+                events.time[part],
+                {name: values[part] for name, values in events.entities.items()},
+                {reading: values[part] for reading, values in events.readings.items()},
+            ),
+            said[part],
+        )
+
+
+def reads(folder: Path) -> None:
+    """One entity and a hundred, beside an indexed read of the rows of their windows."""
+    events = payments(ENTITIES * EVENTS_EACH, ENTITIES)
+    bare = bare_store(folder / "bare.db")
+    features = OnlineFeatures(open_online(f"sqlite:///{folder / 'online.db'}"), "bench", figures())
+    for part, told in slices(events, BATCH):
+        features.write("payments", part, told)
+        bare_write(bare, part, told)
+    asked = [str(i) for i in np.random.default_rng(1).integers(0, ENTITIES, 1000)]
+
+    def one(i: int) -> None:
+        features.figures(rows([asked[i]]))
+
+    def bare_one(i: int) -> None:
+        bare.execute(
+            "SELECT time, amount FROM event WHERE customer = ? AND time > ? AND time < ?",
+            (asked[i], NOW_US - 30 * DAY_US, NOW_US),
+        ).fetchall()
+
+    def bare_payload(i: int) -> None:
+        bare.execute(
+            "SELECT time, payload FROM event WHERE customer = ? AND time > ? AND time < ?",
+            (asked[i], NOW_US - 30 * DAY_US, NOW_US),
+        ).fetchall()
+
+    ours, theirs, whole = timed(one, 1000), timed(bare_one, 1000), timed(bare_payload, 1000)
+    size = f"{EVENTS_EACH} events"
+    for share, name in ((50, "p50"), (99, "p99")):
+        mine, other = np.percentile(ours, share), np.percentile(theirs, share)
+        said(f"20 figures of one entity, {size}, {name}, times the read", mine / other, 3)
+        said(
+            f"  the same in ms ({other:.3f} bare, {np.percentile(whole, share):.3f} whole rows)",
+            mine,
+            None,
+        )
+    hundred = [str(i) for i in range(100)]
+    both = timed(lambda _: features.figures(rows(hundred)), 50)
+    said(f"20 figures of 100 entities, {size} each, p50 in ms", float(np.median(both)), 10)
+    few = payments(ENTITIES * 20, ENTITIES * 10, seed=3, begin=10**6)
+    small = OnlineFeatures(open_online(f"sqlite:///{folder / 'small.db'}"), "bench", figures())
+    for part, told in slices(few, BATCH):
+        small.write("payments", part, told)
+    said(
+        "20 figures of 100 entities, 2 events each, p50 in ms",
+        float(np.median(timed(lambda _: small.figures(rows(hundred)), 50))),
+        10,
+    )
+
+
+def writes(folder: Path) -> None:
+    """Batches, beside bare inserts of the same rows with an index for each kind of entity."""
+    wanted = [*figures("customer"), *figures("terminal")]
+    ours, theirs, cpu = [], [], 0.0
+    features = OnlineFeatures(open_online(f"sqlite:///{folder / 'online.db'}"), "bench", wanted)
+    bare = bare_store(folder / "bare.db")
+    events = payments(200_000, 2000)
+    for part, told in slices(events, BATCH):
+        begin = time.perf_counter()
+        bare_write(bare, part, told)
+        theirs.append(time.perf_counter() - begin)
+        begin, used = time.perf_counter(), time.process_time()
+        features.write("payments", part, told)
+        ours.append(time.perf_counter() - begin)
+        cpu += time.process_time() - used
+    said(f"ingestion, batches of {BATCH}, times bare inserts", sum(ours) / sum(theirs), 2)
+    said("  events a processor second", len(events) / cpu, 20_000)
+    said("  slowest batch in ms", max(ours) * 1e3, None)
+    again = OnlineFeatures(open_online(f"sqlite:///{folder / 'filled.db'}"), "bench", wanted)
+    told, begin = payloads(events), time.perf_counter()
+    again.fill("payments", events, told)
+    said("backfill, events a second", len(events) / (time.perf_counter() - begin), None)
+
+
+def hot(folder: Path) -> None:
+    """A key with a million events in its window beside one with a hundred."""
+    store = open_online(f"sqlite:///{folder / 'online.db'}")
+    features = OnlineFeatures(store, "bench", figures())
+    many = payments(HOT, 1, seed=5, days=29)
+    few = payments(100, 1, seed=6, begin=HOT, days=29)
+    few = Events(few.key, few.time, {"customer": pl.Series(["few"] * 100)}, few.readings)
+    begin = time.perf_counter()
+    features.fill("payments", many, [b"{}"] * HOT)
+    said("backfill of one hot key, events a second", HOT / (time.perf_counter() - begin), None)
+    features.write("payments", few, [b"{}"] * 100)
+    large = timed(lambda _: features.figures(rows(["0"])), 300)
+    small = timed(lambda _: features.figures(rows(["few"])), 300)
+    for share in (50, 99):
+        ratio = np.percentile(large, share) / np.percentile(small, share)
+        said(f"a key with 1 M events, p{share}, times one with 100", ratio, 10)
+    said("  the same in ms", float(np.median(large)), None)
+    one = payments(1000, 1, seed=8, begin=2 * HOT, days=0.01)
+    appended = [
+        timed(lambda _, p=part, t=told: features.write("payments", p, t), 1)[0]
+        for part, told in slices(one, 10)
+    ]
+    said("  ten more events for it, p50 in ms", float(np.median(appended)), None)
+
+
+def visible(folder: Path) -> None:
+    """From before an event is sent until another process that keeps asking sees it."""
+    url = f"sqlite:///{folder / 'online.db'}"
+    features = OnlineFeatures(open_online(url), "bench", figures())
+    context = multiprocessing.get_context("spawn")
+    mine, theirs = context.Pipe()
+    watcher = context.Process(target=watch, args=(url, theirs))
+    watcher.start()
+    mine.recv()
+    waits = []
+    for i in range(200):
+        sent = time.monotonic()
+        event = payments(1, 1, seed=i, begin=i, days=0.5)
+        features.write("payments", event, [b"{}"])
+        waits.append((mine.recv() - sent) * 1e3)
+    mine.send(None)
+    watcher.join()
+    said("an event is seen by another process, p99 in ms", float(np.percentile(waits, 99)), 50)
+
+
+def watch(url: str, pipe: multiprocessing.connection.Connection) -> None:
+    """Ask again and again; tell when there is one event more."""
+    features = OnlineFeatures(open_online(url), "bench", figures())
+    pipe.send(0)
+    seen = 0.0
+    while not pipe.poll():
+        count = features.figures(rows(["0"]))["customer count 30d"][0]
+        if count > seen:
+            pipe.send(time.monotonic())
+            seen = count
+
+
+def rows(customers: list[str]) -> Rows:
+    """One row for each, now."""
+    return Rows(pl.Series([NOW_US] * len(customers)), {"customer": pl.Series(customers)})
+
+
+def bare_store(file: Path) -> sqlite3.Connection:
+    """A table of events with an index for each kind of entity."""
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(
+        "CREATE TABLE event (key TEXT PRIMARY KEY, time INTEGER, customer TEXT, terminal TEXT, "
+        "amount REAL, payload BLOB)"
+    )
+    for kind in ("customer", "terminal"):
+        connection.execute(f"CREATE INDEX by_{kind} ON event ({kind}, time, amount)")
+    return connection
+
+
+def bare_write(connection: sqlite3.Connection, events: Events, told: list[bytes]) -> None:
+    """One transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?)",
+        zip(
+            events.key.to_list(),
+            events.time.to_list(),
+            events.entities["customer"].to_list(),
+            events.entities["terminal"].to_list(),
+            events.readings[AMOUNT].to_list(),
+            told,
+            strict=True,
+        ),
+    )
+    connection.execute("COMMIT")
+
+
+def timed(act: Callable[[int], object], times: int) -> list[float]:
+    """Milliseconds of each call."""
+    act(0)
+    found = []
+    for i in range(times):
+        begin = time.perf_counter()
+        act(i)
+        found.append((time.perf_counter() - begin) * 1e3)
+    return found
+
+
+def said(name: str, value: float, bar: float | None) -> None:
+    """Print a figure beside its bar."""
+    print(f"{name:58} {value:10.3g} {'' if bar is None else bar!s:>8}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
