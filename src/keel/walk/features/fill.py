@@ -27,7 +27,7 @@ def fill_online(
     events = 0
     for name in dict.fromkeys(figure.reading.table for figure in plan.figures):
         mark = f"{online.scope} {name} {tables[name].fingerprint}"
-        if store.online.events(history, [mark]):
+        if store.online.read(history, [mark]).events:
             continue
         reader = EventReader.of(plan.tables[name], plan.figures)
         frame = reader.dated(tables[name].read().select(reader.reads))
