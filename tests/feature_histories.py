@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 from hypothesis import strategies as st
@@ -81,6 +81,9 @@ class History:
         with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200):
             figures = "\n".join(map(repr, self.figures))
             return f"\n{pl.DataFrame(columns)}\n{pl.DataFrame(asked)}\n{figures}"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
 
 
 def take(events: Events, places: Sequence[int]) -> Events:
