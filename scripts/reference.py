@@ -1,4 +1,5 @@
-"""Writes docs/reference.md from the code, so that it cannot say anything else."""
+"""Writes docs/reference.md, and the tables of functions in the guide to features, from the code, so
+that they cannot say anything else."""
 
 import inspect
 import sys
@@ -10,7 +11,8 @@ import typer
 from pydantic import BaseModel
 
 from keel.cli.main import app
-from keel.features.functions import FUNCTIONS
+from keel.features.scalars.catalogue import FUNCTIONS, GROUPS
+from keel.features.scalars.operators import SHOWN_AS
 from keel.metrics.catalog import metrics
 from keel.spec import system as spec
 from keel.spec.aggregate import NAMES
@@ -21,8 +23,8 @@ from keel.train.imbalance.method import methods
 
 FILE = Path(__file__).parents[1] / "docs" / "reference.md"
 
-WRITTEN = {"time_to_unix": "epoch", "dayofweek_iso": "isodow"}
-"""Functions whose name in SQL is not the parser's."""
+GUIDE = FILE.parent / "guide" / "features.md"
+BEGIN, END = "<!-- functions: python scripts/reference.py -->", "<!-- end of functions -->"
 
 SETTINGS = {
     "KEEL_HOME": "Where everything is kept: `.keel` in the working folder.",
@@ -34,11 +36,12 @@ SETTINGS = {
 
 
 def main() -> None:
-    """Write the page, or with `--check` say whether it is current."""
-    page = render()
+    """Write the pages, or with `--check` say whether they are current."""
+    pages = {FILE: render(), GUIDE: render_guide()}
     if "--check" in sys.argv:
-        sys.exit(0 if FILE.read_text() == page else 1)
-    FILE.write_text(page)
+        sys.exit(any(file.read_text() != page for file, page in pages.items()))
+    for file, page in pages.items():
+        file.write_text(page)
 
 
 def render() -> str:
@@ -120,11 +123,44 @@ def words() -> Iterator[str]:
     )
     yield ", ".join(f"`{name}`" for name in NAMES)
     yield "## Functions of feature expressions"
-    yield ", ".join(f"`{WRITTEN.get(name, name)}`" for name in sorted(FUNCTIONS))
-    yield (
-        "Operators: `+ - * / %`, `= <> < <= > >=`, `and or not`, `between`, `in`, `is null`, "
-        "`like`, `ilike`, `||`, `case when … then … else … end`, `cast(x as double)`."
-    )
+    yield ", ".join(f"`{name}`" for name in sorted(FUNCTIONS))
+    yield "What each of them says is in the [guide](guide/features.md#scalars), operators too."
+
+
+def render_guide() -> str:
+    """The guide to features with its tables of operators and functions as they are."""
+    before, rest = GUIDE.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    return "\n\n".join([before + BEGIN, *functions(), END]) + after
+
+
+def functions() -> Iterator[str]:
+    """Operators and functions, each with what it says; functions with an example."""
+    rows = ["| operators | |", "|---|---|"]
+    rows += [f"| {_cell(shown)} | {_cell(said)} |" for shown, said in SHOWN_AS]
+    yield "\n".join(rows)
+    for group, listed in GROUPS.items():
+        rows = [f"| {group.lower()} | | for example | gives |", "|---|---|---|---|"]
+        for function in listed:
+            others = f" Also `{'`, `'.join(function.aliases)}`." if function.aliases else ""
+            given = _value(function.value)
+            rows.append(
+                f"| `{function.signature}` | {_cell(function.says + others)} "
+                f"| `{_cell(function.example)}` | {given} |"
+            )
+        yield "\n".join(rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "missing"
+    if isinstance(value, float):
+        return f"`{value:.15g}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def settings() -> Iterator[str]:

@@ -1,12 +1,12 @@
 """From an aggregate as it is written to a figure that both engines can find."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 
-from keel.data.table import PHYSICAL
-from keel.features.expression import parse_expression
+from keel.features.expression import Expression, parse_expression
 from keel.features.figure import AS_OF, Figure, Reading
 from keel.features.tables import EventTable, micros
 from keel.spec.aggregate import Aggregate
@@ -37,8 +37,8 @@ def find_figure(aggregate: Aggregate, tables: Mapping[str, EventTable]) -> Figur
             else f"{aggregate}: {aggregate.by!r} is not an entity; {near}"
         )
     reading = Reading(table.name, aggregate.argument, aggregate.where)
-    kind, reads = _values(reading, table)
-    _check_kind(aggregate, kind)
+    values = _compiled(reading, table)
+    _check_kind(aggregate, values.kind)
     if aggregate.including_self and table.name != first:
         raise ValueError(f"{aggregate}: a row of {first} is no event of {table.name}")
     return Figure(
@@ -46,8 +46,8 @@ def find_figure(aggregate: Aggregate, tables: Mapping[str, EventTable]) -> Figur
         reading,
         aggregate.by,
         None if aggregate.window is None else micros(aggregate.window),
-        _delay(aggregate, table, reads),
-        kind,
+        _delay(aggregate, table, set(values.columns)),
+        values.kind,
         str(aggregate),
         aggregate.parameter,
         aggregate.including_self,
@@ -68,28 +68,28 @@ def read_values(reading: Reading, table: EventTable) -> pl.Expr:
 
     Raises ValueError for what is no scalar of the table's columns.
     """
-    value, _ = _compiled(reading, table)
-    return value
+    return _compiled(reading, table).polars
 
 
-def _compiled(reading: Reading, table: EventTable) -> tuple[pl.Expr, set[str]]:
-    reads: set[str] = set()
-    value = pl.lit(1.0)
+def _compiled(reading: Reading, table: EventTable) -> Expression:
+    value = Expression("", (), pl.lit(1.0), Kind.NUMBER)
     if reading.argument:
-        value, used = _scalar(reading.argument, table)
-        reads |= used
-    if reading.where:
-        holds, used = _scalar(reading.where, table)
-        reads |= used
-        value = pl.when(holds).then(value)
-    return value, reads
+        value = _scalar(reading.argument, table)
+    if not reading.where:
+        return value
+    holds = _scalar(reading.where, table)
+    if holds.kind is not Kind.BOOLEAN:
+        raise ValueError(
+            f"where {reading.where}: a condition is true or false, but this is a {holds.kind}"
+        )
+    columns = tuple(dict.fromkeys([*value.columns, *holds.columns]))
+    return replace(value, columns=columns, polars=pl.when(holds.polars).then(value.polars))
 
 
-def _scalar(text: str, table: EventTable) -> tuple[pl.Expr, set[str]]:
+def _scalar(text: str, table: EventTable) -> Expression:
     if text in table.names:
-        return pl.col(text), {text}
-    expression = parse_expression(text, table.names)
-    return expression.polars, set(expression.columns)
+        return Expression(text, (text,), pl.col(text), table.column(text).kind)
+    return parse_expression(text, {column.name: column.kind for column in table.columns})
 
 
 def _table(aggregate: Aggregate, tables: Mapping[str, EventTable], first: str) -> EventTable:
@@ -103,38 +103,6 @@ def _table(aggregate: Aggregate, tables: Mapping[str, EventTable], first: str) -
             f"`time: COLUMN` under data.{name}"
         )
     return table
-
-
-def _values(reading: Reading, table: EventTable) -> tuple[Kind, set[str]]:
-    value, reads = _compiled(reading, table)
-    empty = pl.DataFrame(schema={column.name: PHYSICAL[column.kind] for column in table.columns})
-    try:
-        if reading.where:
-            holds, _ = _scalar(reading.where, table)
-            _check_condition(reading.where, empty.select(holds.alias("holds")).schema["holds"])
-        dtype = empty.select(value.alias("value")).schema["value"]
-    except pl.exceptions.PolarsError as error:
-        shown = " where ".join(part for part in (reading.argument, reading.where) if part)
-        raise ValueError(f"{shown!r} mixes types: {str(error).splitlines()[0]}") from error
-    return kind_of(dtype, reading.argument), reads
-
-
-def _check_condition(text: str, dtype: pl.DataType) -> None:
-    if dtype != pl.Boolean:
-        raise ValueError(f"where {text}: a condition is true or false, but this gives {dtype}")
-
-
-def kind_of(dtype: pl.DataType, text: str) -> Kind:
-    """The kind of what an expression gives. Raises ValueError for what a feature cannot be."""
-    if dtype == pl.Boolean:
-        return Kind.BOOLEAN
-    if dtype.is_numeric():
-        return Kind.NUMBER
-    if dtype == pl.String:
-        return Kind.CATEGORY
-    if isinstance(dtype, pl.Datetime):
-        return Kind.TIME
-    raise ValueError(f"{text!r} gives {dtype}; a feature is a number, boolean, text or time")
 
 
 def _check_kind(aggregate: Aggregate, kind: Kind) -> None:

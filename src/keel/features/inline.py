@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-import sqlglot
 from sqlglot import exp
 
+from keel.features.scalars.syntax import parse_scalar, write_scalar
 from keel.spec.aggregate import find_aggregates
+from keel.spec.tokens import GrammarError
 
 DEEPEST = 50
 
@@ -14,14 +15,14 @@ def inline(text: str, features: Mapping[str, str]) -> str:
     """`text` with every feature that it names written out.
 
     >>> inline("sum_of * is_night", {"is_night": "hour(at) <= 6"})
-    'sum_of * (HOUR(at) <= 6)'
+    'sum_of * (hour(at) <= 6)'
 
     Raises ValueError for a feature that itself is of many events.
     """
     for _ in range(DEEPEST):
         try:
-            tree = sqlglot.parse_one(text, dialect="duckdb") if text else None
-        except sqlglot.errors.SqlglotError:
+            tree = parse_scalar(text) if text else None
+        except GrammarError:
             # What is wrong with it is told where it is compiled.
             return text
         named = [] if tree is None else [c for c in tree.find_all(exp.Column) if c.name in features]
@@ -35,10 +36,10 @@ def inline(text: str, features: Mapping[str, str]) -> str:
                     f"{text!r}: {column.name} is of many events itself; an aggregate is of what a "
                     "row says"
                 )
-            inner = exp.paren(sqlglot.parse_one(written, dialect="duckdb"))
+            inner = exp.paren(parse_scalar(written))
             if column is tree:
                 tree = inner
             else:
                 column.replace(inner)
-        text = tree.sql(dialect="duckdb")
+        text = write_scalar(tree)
     raise ValueError(f"{text!r}: features need each other in a circle")

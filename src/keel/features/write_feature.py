@@ -5,20 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
-from keel.data.table import PHYSICAL, Column
+from keel.data.table import Column
 from keel.features.expression import parse_expression
 from keel.features.figure import SEVERAL, Figure
-from keel.features.find_figure import find_figure, find_lookup, kind_of
+from keel.features.find_figure import find_figure, find_lookup
 from keel.features.inline import inline
 from keel.features.plan import Feature, stored
+from keel.features.scalars.syntax import parse_scalar
 from keel.features.tables import EventTable
 from keel.spec.aggregate import Aggregate, Written, find_aggregates
 from keel.spec.duration import format_duration
 from keel.spec.kinds import Kind
+from keel.spec.tokens import GrammarError
 
 
 class Writer:
@@ -97,12 +97,19 @@ class Writer:
         places = find_aggregates(text) if written is None else written
         marked, marks = _mark(text, places)
         named = self._meanings(marked)
-        named |= {m: pl.col(f.columns[0]) for m, f in zip(marks, figures, strict=True)}
-        expression = parse_expression(marked, (*self._columns, *named), named)
-        value = expression.polars
+        named |= {m: _of_figure(figure) for m, figure in zip(marks, figures, strict=True)}
+        kinds = {n: c.kind for n, c in self._columns.items()} | {
+            n: k for n, (_, k) in named.items()
+        }
+        try:
+            expression = parse_expression(
+                marked, kinds, {n: value for n, (value, _) in named.items()}
+            )
+        except GrammarError as error:
+            raise GrammarError(text, error.offset, error.reason) from error
+        value, kind = expression.polars, expression.kind
         used = [f for n in expression.columns for f in self._figures_of(n)]
         every = tuple(dict.fromkeys([*figures, *used]))
-        kind = self._kind(text, value, every)
         alone = figures[0] if figures and marked.strip() == marks[0] else None
         lookup = self._lookups.get(text.strip())
         if alone is not None or lookup is not None:
@@ -110,13 +117,14 @@ class Writer:
             return Feature(Column(name, kind), text, value.alias(name), "", every)
         return Feature(Column(name, kind), text, stored(value, kind).alias(name), "", every)
 
-    def _meanings(self, marked: str) -> dict[str, pl.Expr]:
+    def _meanings(self, marked: str) -> dict[str, tuple[pl.Expr, Kind]]:
         """What the names of a text stand for that are no columns."""
-        named = {n: pl.col(figure.columns[0]) for n, figure in self._lookups.items()}
+        named = {n: _of_figure(figure) for n, figure in self._lookups.items()}
         for word in _words(marked):
             if word in self._named and word not in self._columns:
                 written = self.write(self._named[word])
-                named[word] = next(f.polars for f in written if f.column.name == word)
+                feature = next(f for f in written if f.column.name == word)
+                named[word] = feature.polars, feature.column.kind
         return named
 
     def _figures_of(self, name: str) -> Sequence[Figure]:
@@ -143,14 +151,9 @@ class Writer:
             raise ValueError(f"{aggregate}: a row of {first} has no column of {figure.entity!r}")
         return figure
 
-    def _kind(self, text: str, value: pl.Expr, figures: Sequence[Figure]) -> Kind:
-        schema = {column.name: PHYSICAL[column.kind] for column in self._columns.values()}
-        schema |= {name: PHYSICAL[f.result] for f in figures for name in f.columns}
-        try:
-            dtype = pl.DataFrame(schema=schema).select(value.alias("value")).schema["value"]
-        except pl.exceptions.PolarsError as error:
-            raise ValueError(f"{text!r} mixes types: {str(error).splitlines()[0]}") from error
-        return kind_of(dtype, text)
+
+def _of_figure(figure: Figure) -> tuple[pl.Expr, Kind]:
+    return pl.col(figure.columns[0]), figure.result
 
 
 def _lookups(tables: Mapping[str, EventTable]) -> Mapping[str, Figure]:
@@ -165,10 +168,9 @@ def _lookups(tables: Mapping[str, EventTable]) -> Mapping[str, Figure]:
 def _words(text: str) -> list[str]:
     """What a text names of its own row; nothing where it cannot be read, which is told later."""
     try:
-        trees = sqlglot.parse(text, dialect="duckdb")
-    except SqlglotError:
+        columns = list(parse_scalar(text).find_all(exp.Column))
+    except GrammarError:
         return []
-    columns = [c for tree in trees if tree is not None for c in tree.find_all(exp.Column)]
     return list(dict.fromkeys(c.name for c in columns if not c.args.get("table")))
 
 

@@ -29,6 +29,7 @@ class GrammarError(ValueError):
     def __init__(self, text: str, offset: int, message: str) -> None:
         super().__init__(f"{message} (position {offset + 1})\n    {text}\n    {' ' * offset}^")
         self.offset = offset
+        self.reason = message
 
 
 class Tokens:

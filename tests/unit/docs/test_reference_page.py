@@ -24,6 +24,12 @@ def test_the_reference_is_current():
     assert (ROOT / "docs" / "reference.md").read_text() == page, told
 
 
+def test_every_function_is_in_the_guide_to_features():
+    page = generator().render_guide()
+    told = "run: python scripts/reference.py"
+    assert (ROOT / "docs" / "guide" / "features.md").read_text() == page, told
+
+
 def test_every_setting_that_is_read_is_documented():
     read = (ROOT / "src" / "keel" / "settings.py").read_text()
     names = {word for word in read.replace('"', " ").split() if word.startswith("KEEL_")}
