@@ -13,6 +13,7 @@ import polars as pl
 
 from keel.clock import system_clock
 from keel.data.table import Column
+from keel.features.plan import plan_features
 from keel.promises.verdict import Outcome, Verdict
 from keel.registry.record import Record
 from keel.registry.register import register
@@ -100,12 +101,10 @@ def houses(seed: int = 0) -> Exported:
         TaskName.REGRESS,
         encoding,
         model,
-        inputs=(
-            Column("area", Kind.NUMBER),
-            Column("year", Kind.NUMBER),
-            Column("seen", Kind.TIME),
+        plan=plan_features(
+            {"area": "area", "is_old": "year < 1950", "hour": "hour(seen)"},
+            [Column("area", Kind.NUMBER), Column("year", Kind.NUMBER), Column("seen", Kind.TIME)],
         ),
-        features={"area": "area", "is_old": "year < 1950", "hour": "hour(seen)"},
     )
 
 

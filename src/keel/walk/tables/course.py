@@ -7,10 +7,11 @@ from keel.data.check import Checked
 from keel.data.examples import Examples
 from keel.evaluate.card.content import CardContent
 from keel.evaluate.examine import examine
-from keel.evaluate.leakage.check import find_leaks
+from keel.evaluate.leakage.check import ORDER, find_leaks
 from keel.evaluate.leakage.finding import Finding
+from keel.evaluate.leakage.known_time import find_unknown_times
 from keel.evaluate.score import groups_asked, score
-from keel.features.build import find_in, read_groups
+from keel.features.build import find_in, read_groups, tables_of
 from keel.metrics.evidence import Evidence
 from keel.registry.looks import count_look
 from keel.registry.record import Record
@@ -52,8 +53,11 @@ class TableCourse:
 
     def find_leaks(self, prepared: TablePrepared, system: System) -> tuple[Finding, ...]:
         """Columns, copies and times that give the label away."""
-        examples = prepared.built.examples
-        return find_leaks(examples, prepared.split, system, seed=system.train.seed)
+        built = prepared.built
+        frames = {n: table.read() for n, table in tables_of(prepared.checked, system).items()}
+        early = find_unknown_times(built.features, frames, system)
+        found = find_leaks(built.examples, prepared.split, system, seed=system.train.seed)
+        return tuple(sorted([*found, *early], key=lambda one: ORDER.index(one.severity)))
 
     def train(
         self, prepared: TablePrepared, system: System, *, cache: Path, threads: int, tell: Tell
