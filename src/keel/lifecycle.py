@@ -25,7 +25,6 @@ from keel.registry.version import Status, Version
 from keel.spec.system import System
 from keel.store import Store
 from keel.train.export.answerer import Answerer
-from keel.train.export.feature_plan import read_plan
 from keel.train.export.open_predictor import predictor_of
 from keel.train.progress import Tell
 from keel.walk.courses import find_course, task_of
@@ -108,8 +107,8 @@ def run(
     predictor = judged.predictor
     with stages.stage("online"):
         if signature.tables:
-            plan = read_plan(signature)
-            fill_online(plan, system.system, tables_of(checked, system), store, tell)
+            tables = tables_of(checked, system)
+            fill_online(signature, system.system, tables, store, clock, tell)
             find_for = in_online(store.online, system.system)
             predictor = predictor_of(learned.exported, threads=threads, find_for=find_for)
 

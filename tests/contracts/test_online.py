@@ -12,7 +12,7 @@ from keel.backends.open_online import open_online
 from keel.errors import EnvironmentFailure, InputError
 from keel.features.events import Events, Rows
 from keel.features.figure import Figure, Reading
-from keel.features.online.online_features import OnlineFeatures, Written
+from keel.features.online.online_features import OnlineFeatures, Overtaken, Written
 from keel.spec.kinds import Kind
 from redis_process import RedisProcess
 
@@ -254,3 +254,30 @@ def test_no_rows_and_no_events_are_fine(features: OnlineFeatures) -> None:
     assert [len(values) for values in features.figures(rows).values()] == [0, 0, 0]
     features.fill("payments", payments(("a", 1, "c", 5.0)), [b""])
     assert len(features.figures(rows)["count"]) == 0
+
+
+def test_every_event_is_found_as_last_written(features: OnlineFeatures) -> None:
+    assert list(features.every_payload("payments")) == []
+    rows = [(f"k{number}", number, "c", 1.0) for number in range(20)]
+    write(features, *rows)
+    write(features, ("k3", 3, "c", 2.0))
+    found = sorted(features.every_payload("payments"))
+    assert found == sorted(
+        repr(row).encode() for row in [*rows[:3], ("k3", 3, "c", 2.0), *rows[4:]]
+    )
+
+
+def test_what_was_made_of_an_event_that_changed_meanwhile_is_not_written(
+    features: OnlineFeatures,
+) -> None:
+    write(features, ("a", 1, "c", 5.0))
+    before = features.payloads("payments", ["a"])
+    write(features, ("a", 1, "c", 6.0))
+    with pytest.raises(Overtaken):
+        features.write("payments", payments(("a", 1, "c", 7.0)), [b"seven"], before)
+    with pytest.raises(Overtaken):
+        features.write("payments", payments(("a", 1, "c", 7.0)), [b"seven"], {})
+    assert ask(features) == (1.0, 6.0, 6.0)
+    now = features.payloads("payments", ["a"])
+    changed = features.write("payments", payments(("a", 1, "c", 7.0)), [b"seven"], now)
+    assert changed == Written(0, 1, 0)

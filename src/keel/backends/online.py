@@ -1,6 +1,6 @@
 """The seam of online features: events by key, and streams of what entities did, read at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -87,6 +87,10 @@ class OnlineStore(Protocol):
     def write(self, scope: str, change: Change) -> dict[str, int] | None:
         """How many lines the log of each stream now has that was appended to. None, and nothing is
         written, when an event or a stream is not as the change expects it."""
+        ...
+
+    def every_event(self, scope: str) -> Iterator[tuple[str, bytes]]:
+        """All events of a scope, in no order; what is written meanwhile may be among them."""
         ...
 
     def mark(self, scope: str) -> None:

@@ -1,7 +1,7 @@
 """The state of online features in Redis, for which each act is one script: one round trip, and all
 of it or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +14,7 @@ WAIT_S = 5.0
 RETRIES = 3
 LONGEST_PAUSE_S = 0.5
 CLEARED_AT_ONCE = 1000
+READ_AT_ONCE = 1000
 
 # The number of a scope is part of its keys: a cleared scope gets another one, so that what is still
 # to be dropped is nobody's.
@@ -113,6 +114,11 @@ local make = false
 {_NUMBER}
 return redis.call('EXISTS', at .. 'marked')
 """
+_WHERE = f"""
+local make = false
+{_NUMBER}
+return at
+"""
 _FORGET = f"""
 local make = false
 {_NUMBER}
@@ -149,9 +155,10 @@ class RedisOnline:
                 redis.BusyLoadingError,
             ],
         )
-        scripts = (_READ, _WRITE, _MARK, _IS_MARKED, _FORGET)
+        scripts = (_READ, _WRITE, _WHERE, _MARK, _IS_MARKED, _FORGET)
         registered = [self._client.register_script(script) for script in scripts]
-        self._read, self._write, self._mark, self._is_marked, self._forget = registered
+        self._read, self._write, self._where = registered[:3]
+        self._mark, self._is_marked, self._forget = registered[3:]
 
     def read(self, scope: str, events: Sequence[str] = (), asks: Sequence[Ask] = ()) -> Held:
         asked: list[object] = [len(events), *events, len(asks)]
@@ -181,6 +188,14 @@ class RedisOnline:
             said += (name, *lines)
         sizes = self._call(self._write, scope, *said)
         return None if sizes is None else dict(zip(change.appended, sizes, strict=True))
+
+    def every_event(self, scope: str) -> Iterator[tuple[str, bytes]]:
+        prefix = self._call(self._where, scope).decode()
+        try:
+            for name, value in self._client.hscan_iter(f"{prefix}events", count=READ_AT_ONCE):
+                yield name.decode(), value
+        except self._errors as error:
+            raise self._failure(error) from error
 
     def mark(self, scope: str) -> None:
         self._call(self._mark, scope)

@@ -18,6 +18,7 @@ WAIT_S = 30.0
 
 LEVELS = (0, 1)
 CLEARED_AT_ONCE = 20_000
+READ_AT_ONCE = 5_000
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS scope (id INTEGER PRIMARY KEY, name TEXT UNIQUE, marked INTEGER);
@@ -35,6 +36,7 @@ _REPLACE = "UPDATE event SET value = ? WHERE scope = ? AND name = ? AND value = 
 _EVENTS = (
     "SELECT name, value FROM event WHERE scope = ? AND name IN (SELECT value FROM json_each(?))"
 )
+_SOME_EVENTS = "SELECT name, value FROM event WHERE scope = ? AND name > ? ORDER BY name LIMIT ?"
 _APPEND = (
     "INSERT INTO stream VALUES (?, ?, ?, 0, 0, ?, x'') ON CONFLICT (scope, name) DO UPDATE SET "
     "lines = lines + excluded.lines, log = CAST(log || excluded.log AS BLOB) RETURNING lines"
@@ -88,6 +90,17 @@ class SqliteOnline:
                 name: connection.execute(_APPEND, (number, name, lines, log)).fetchone()[0]
                 for name, (lines, log) in change.appended.items()
             }
+
+    def every_event(self, scope: str) -> Iterator[tuple[str, bytes]]:
+        last = ""
+        while True:
+            with self._reading() as connection:
+                number = self._scope(connection, scope)
+                found = connection.execute(_SOME_EVENTS, (number, last, READ_AT_ONCE)).fetchall()
+            yield from found
+            if len(found) < READ_AT_ONCE:
+                return
+            last = found[-1][0]
 
     def mark(self, scope: str) -> None:
         with self._writing() as connection:

@@ -10,7 +10,7 @@ import polars as pl
 
 from keel.data.conform import conform
 from keel.errors import RequestError
-from keel.features.online.online_features import OnlineFeatures
+from keel.features.online.online_features import OnlineFeatures, Overtaken
 from keel.features.plan import FeaturePlan
 from keel.features.read_events import EventReader
 from keel.features.tables import EventTable, micros
@@ -46,10 +46,12 @@ class Taken:
 
 @dataclass(frozen=True)
 class _Event:
-    """What is known of an event, and the number of the row that said the last of it."""
+    """What is known of an event, and the number of the row that said the last of it. payload: as
+    it is kept."""
 
     row: int
     values: Row
+    payload: bytes
 
 
 class Feed:
@@ -59,9 +61,19 @@ class Feed:
         """missing: texts that stand for nothing, beside the usual ones."""
         self._online = online
         self._missing = missing
-        self._first = plan.events.name
+        self.first = plan.events.name
         names = dict.fromkeys(figure.reading.table for figure in plan.figures)
         self._readers = {n: EventReader.of(plan.tables[n], plan.figures) for n in names}
+
+    @property
+    def scope(self) -> str:
+        """The state that it writes to."""
+        return self._online.scope
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Those that features are taken from."""
+        return frozenset(self._readers)
 
     def take(self, table: str | None, rows: Sequence[Row], now: datetime) -> Taken:
         """Take rows in; those that are events are durable, and seen by all, when this returns.
@@ -70,10 +82,18 @@ class Feed:
         its event; one without a time is of now. Raises RequestError for a table that no feature is
         taken from, EnvironmentFailure when the store is away.
         """
-        reader = self._reader(table or self._first)
+        reader = self._reader(table or self.first)
+        while True:
+            try:
+                return self._take(reader, rows, now)
+            except Overtaken:
+                # Somebody else changed one of these events since it was read here.
+                continue
+
+    def _take(self, reader: EventReader, rows: Sequence[Row], now: datetime) -> Taken:
         names = set(reader.table.names)
         ignored = tuple(dict.fromkeys(name for row in rows for name in row if name not in names))
-        events, refused = self._merge(reader, rows, _micros(now))
+        events, refused, before = self._merge(reader, rows, _micros(now))
         frame = self._frame([event.values for event in events], reader.table, reader.reads)
         problems = [
             _problem(event.values, typed, reader, _micros(now + EARLY))
@@ -82,12 +102,12 @@ class Feed:
         pairs = list(zip(events, problems, strict=True))
         refused += [Refused(event.row, problem) for event, problem in pairs if problem]
         refused.sort(key=lambda one: one.row)
-        kept = [event.values for event, problem in pairs if not problem]
+        kept = [event for event, problem in pairs if not problem]
         if not kept:
             return Taken(0, 0, 0, tuple(refused), ignored)
         read = reader.read(frame.filter(pl.Series([not problem for problem in problems])))
-        payloads = [msgspec.json.encode(values, order="sorted") for values in kept]
-        done = self._online.write(reader.table.name, read, payloads)
+        payloads = [event.payload for event in kept]
+        done = self._online.write(reader.table.name, read, payloads, before)
         return Taken(done.new, done.changed, done.repeated, tuple(refused), ignored)
 
     def _reader(self, name: str) -> EventReader:
@@ -98,8 +118,9 @@ class Feed:
 
     def _merge(
         self, reader: EventReader, rows: Sequence[Row], now_us: int
-    ) -> tuple[list[_Event], list[Refused]]:
-        """Each event as it is known now: what was known of it, and what the rows say since."""
+    ) -> tuple[list[_Event], list[Refused], dict[str, bytes]]:
+        """Each event as it is known now: what was known of it, and what the rows say since; and
+        what was known as it is kept."""
         table = reader.table
         # What is known of an entity is told apart by its time, too.
         rows = [_timed(row, table, now_us) for row in rows] if table.of else rows
@@ -112,11 +133,17 @@ class Feed:
             if key is None:
                 refused.append(Refused(number, f"it has no {table.key}, which tells events apart"))
                 continue
-            said = {name: row[name] for name in table.names if name in row}
-            values = {**before[key], **said} if key in before else _timed(said, table, now_us)
+            known = before.get(key)
+            # A key may be written as a number or as a text, and means the same event.
+            told_already = () if known is None else reader.tells_apart
+            said = {n: row[n] for n in table.names if n in row and n not in told_already}
+            values = _timed(said, table, now_us) if known is None else {**known, **said}
+            # What says nothing new is kept as it is, and so found to be repeated.
+            same = key in held and values == msgspec.json.decode(held[key])
+            payload = held[key] if same else msgspec.json.encode(values, order="sorted")
             before[key] = values
-            events[key] = _Event(number, values)
-        return list(events.values()), refused
+            events[key] = _Event(number, values, payload)
+        return list(events.values()), refused, held
 
     def _keys(self, reader: EventReader, rows: Sequence[Row]) -> list[str | None]:
         table = reader.table

@@ -7,14 +7,13 @@ from sqlalchemy.engine import Engine
 
 from keel.backends.blobs import Blobs
 from keel.backends.online import OnlineStore
-from keel.features.online.scope import in_online, online_features
+from keel.features.online.scope import in_online
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.record import Record
 from keel.releases.routing import Route
-from keel.serve.feed import Feed
+from keel.serve.feeds import Feeds
 from keel.serve.new_events import recent_events
 from keel.train.export.answerer import Answerer
-from keel.train.export.feature_plan import read_plan
 from keel.train.export.open_predictor import open_predictor
 from keel.train.export.predictor import Prepare
 from keel.train.export.preparation import preparation
@@ -23,7 +22,7 @@ from keel.train.export.signature import Signature
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """A version whose files were verified when it was loaded. folder: its files. feed: takes in the
+    """A version whose files were verified when it was loaded. folder: its files. feeds: take in the
     events that its features are taken from, if they are. prepare: computes its features."""
 
     system: str
@@ -32,7 +31,7 @@ class Served:
     folder: Path
     record: Record
     predictor: Answerer
-    feed: Feed | None = None
+    feeds: Feeds | None = None
     prepare: Prepare | None = None
 
     @property
@@ -81,6 +80,7 @@ def open_served(
     recent = None if engine is None else recent_events(engine, system)
     find_for = None if online is None else in_online(online, system)
     predictor = open_predictor(folder, threads=threads, recent=recent, find_for=find_for)
+    signature = predictor.signature
     return Served(
         system,
         route.number,
@@ -88,13 +88,6 @@ def open_served(
         folder,
         read_version_record(folder),
         predictor,
-        None if online is None else _feed(online, system, predictor.signature),
-        preparation(predictor.signature, find_for),
+        Feeds(online, system, signature) if online is not None and signature.tables else None,
+        preparation(signature, find_for),
     )
-
-
-def _feed(online: OnlineStore, system: str, signature: Signature) -> Feed | None:
-    if not signature.tables:
-        return None
-    plan = read_plan(signature)
-    return Feed(plan, online_features(online, system, plan), frozenset(signature.missing))

@@ -7,7 +7,7 @@ import msgspec
 
 from keel.clock import Clock, system_clock
 from keel.errors import RequestError
-from keel.serve.feed import Feed
+from keel.serve.feeds import Feeds
 from keel.serve.new_events import Happened
 from keel.serve.predict_request import Value
 from keel.serve.read_json import read_json
@@ -76,9 +76,9 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
     rows = given["rows"] if isinstance(given, dict) and "rows" in given else [given]
     if not isinstance(rows, list):
         raise RequestError(f"'rows' is {describe(rows)}; allowed is a list of objects")
-    if served.feed is not None:
+    if served.feeds is not None:
         table = given.get("table") if isinstance(given, dict) and "rows" in given else None
-        return msgspec.json.encode(_feed(served.feed, system, table, rows, clock))
+        return msgspec.json.encode(_feed(served.feeds, system, table, rows, clock))
     if served.signature.task is not TaskName.RECOMMEND:
         raise RequestError(
             f"{system} takes no events: it does not recommend, and none of its features is taken "
@@ -94,13 +94,13 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
     return msgspec.json.encode(EventsAnswer(system, len(known), unknown))
 
 
-def _feed(feed: Feed, system: str, table: object, rows: list[Any], clock: Clock) -> EventsAnswer:
+def _feed(feeds: Feeds, system: str, table: object, rows: list[Any], clock: Clock) -> EventsAnswer:
     if table is not None and not isinstance(table, str):
         raise RequestError(f"'table' is {describe(table)}; allowed is the name of a table")
     odd = [number for number, row in enumerate(rows) if not isinstance(row, dict)]
     if odd:
         raise RequestError(f"event {odd[0]} is {describe(rows[odd[0]])}; allowed is an object")
-    taken = feed.take(table, rows, clock())
+    taken = feeds.take(table, rows, clock())
     return EventsAnswer(
         system,
         taken.new + taken.changed,

@@ -71,6 +71,12 @@ def test_a_label_comes_later_and_is_seen_later_still(pay: Runtime) -> None:
     assert features(pay, customer="a")["spend_1d"] == 10.0
 
 
+def test_what_history_says_already_is_repeated(pay: Runtime) -> None:
+    assert take(pay, {"tx_id": 6, "customer_id": "0", "terminal_id": "0"})["changed"] == 1
+    assert take(pay, {"tx_id": 6, "customer_id": "0"})["repeated"] == 1
+    assert take(pay, {"tx_id": 8})["repeated"] == 1
+
+
 def test_a_label_of_history_can_change(pay: Runtime) -> None:
     assert take(pay, {"tx_id": 5, "amount": 1.5})["changed"] == 1
 
@@ -128,6 +134,25 @@ def test_a_row_says_whose_it_is(pay: Runtime) -> None:
         features(pay, custmer="e")
     with pytest.raises(RequestError, match="no feature is taken from rows of 'login'"):
         take(pay, {"table": "login", "rows": []})
+
+
+def test_a_new_definition_misses_nothing_that_came_in_live(
+    trained: Store, pay: Runtime, tmp_path: Path
+) -> None:
+    take(pay, payment(1010, customer_id="f", amount=30.0))
+    write_feature_tables(tmp_path)
+    file = tmp_path / "keel.yaml"
+    added = "  amount: amount\n  most: max(amount * 2) over 7d by customer\n"
+    file.write_text(file.read_text().replace("  amount: amount\n", added))
+    run(
+        read_declaration(file).system, base=tmp_path, store=trained, tell=silent, clock=lambda: NOON
+    )
+    # A server that still answers with the version before feeds the new state too.
+    take(pay, payment(1011, customer_id="f", amount=50.0))
+    assert features(pay, customer="f")["spend_1d"] == 80.0
+    pay.refresh()
+    assert features(pay, customer="f")["spend_1d"] == 80.0
+    assert features(pay, customer="f")["most"] == 100.0
 
 
 def test_without_its_history_nothing_is_answered(trained: Store, tmp_path: Path) -> None:

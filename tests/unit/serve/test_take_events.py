@@ -121,7 +121,7 @@ def test_a_request_that_cannot_be_meant_is_refused(
 def test_other_systems_take_no_events(runtime: Runtime, add: Callable[..., Version]) -> None:
     add("petals", petals())
     runtime.refresh()
-    with pytest.raises(RequestError, match="petals is asked to classify"):
+    with pytest.raises(RequestError, match="petals takes no events"):
         take_events(runtime, "petals", b'{"user": "a", "item": "b"}')
 
 

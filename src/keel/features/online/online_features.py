@@ -1,6 +1,6 @@
 """Figures of events as they come in, without a look back at all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -26,6 +26,10 @@ TRIES = 50
 """How often a write starts again because another process changed the same events meanwhile."""
 
 FILLED_AT_ONCE = 5_000
+
+
+class Overtaken(Exception):
+    """An event changed while something was made of what it had been: make it again."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,21 @@ class OnlineFeatures:
         """What its state is kept under."""
         return self._scope
 
-    def write(self, table: str, events: Events, payloads: Sequence[bytes]) -> Written:
+    def write(
+        self,
+        table: str,
+        events: Events,
+        payloads: Sequence[bytes],
+        before: Mapping[str, bytes] | None = None,
+    ) -> Written:
         """Take events in, all or none; they are durable, and seen by all, when this returns.
 
         An event with a known key replaces what it was, unless its payload is the same, or it
-        arrived earlier: then nothing changes. Raises EnvironmentFailure when the store is away.
+        arrived earlier: then nothing changes. before: the payloads that these were made from, by
+        key, if they were. Raises Overtaken, and nothing is written, when one of those is another
+        by now; EnvironmentFailure when the store is away.
         """
-        return self._write(self._layouts[table], events, payloads, keep=False)
+        return self._write(self._layouts[table], events, payloads, keep=False, before=before)
 
     def fill(self, table: str, events: Events, payloads: Sequence[bytes]) -> None:
         """Take history in, while others may write: an event that is there already is kept.
@@ -82,6 +94,13 @@ class OnlineFeatures:
         for begin in range(0, len(events), FILLED_AT_ONCE):
             part = _slice(events, begin, FILLED_AT_ONCE)
             self._write(layout, part, payloads[begin : begin + FILLED_AT_ONCE], keep=True)
+
+    def every_payload(self, table: str) -> Iterator[bytes]:
+        """What all events of a table were last written as."""
+        prefix = self._layouts[table].event("")
+        for name, value in self._store.every_event(self._scope):
+            if name.startswith(prefix):
+                yield read_record(value).payload
 
     def payloads(self, table: str, keys: Sequence[str]) -> dict[str, bytes]:
         """What events were last written as, by their key; without those that are not there."""
@@ -118,7 +137,13 @@ class OnlineFeatures:
         self._store.clear(self._scope)
 
     def _write(
-        self, layout: Layout, events: Events, payloads: Sequence[bytes], *, keep: bool
+        self,
+        layout: Layout,
+        events: Events,
+        payloads: Sequence[bytes],
+        *,
+        keep: bool,
+        before: Mapping[str, bytes] | None = None,
     ) -> Written:
         batch = read_batch(layout, events, payloads)
         inside = len(events) - len(batch)
@@ -127,19 +152,28 @@ class OnlineFeatures:
             appended=new_lines(layout, batch),
         )
         written = Written(len(batch), 0, inside)
+        seen = None
+        if before is not None:
+            seen = {layout.event(key): payload for key, payload in before.items()}
         for _ in range(TRIES):
             lines = self._store.write(self._scope, change)
             if lines is not None:
                 self._fold(layout, [name for name, size in lines.items() if size >= FOLDED_AT])
                 return written
-            change, written = self._compare(layout, batch, inside, keep=keep)
+            change, written = self._compare(layout, batch, inside, seen, keep=keep)
         raise EnvironmentFailure(
             f"other processes changed the same {len(batch)} events {TRIES} times while they were "
             "written: send them again"
         )
 
     def _compare(
-        self, layout: Layout, batch: Batch, inside: int, *, keep: bool
+        self,
+        layout: Layout,
+        batch: Batch,
+        inside: int,
+        seen: Mapping[str, bytes] | None,
+        *,
+        keep: bool,
     ) -> tuple[Change, Written]:
         """What there is to write, given what is there."""
         known = self._store.read(self._scope, batch.names).events
@@ -149,6 +183,8 @@ class OnlineFeatures:
         for i, (name, value) in enumerate(zip(batch.names, batch.records, strict=True)):
             held = known.get(name)
             old = None if held is None else read_record(held)
+            if seen is not None and seen.get(name) != (None if old is None else old.payload):
+                raise Overtaken(f"{name} is another by now")
             if held is None:
                 added.append((name, value))
             elif old is not None and not keep and _replaces(read_record(value), old):

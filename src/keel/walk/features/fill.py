@@ -1,42 +1,116 @@
 """Fills the online store from history, so that its first answer is what training saw."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
 
+import msgspec
 import polars as pl
 
 from keel.backends.online import Change
+from keel.clock import Clock
 from keel.data.table import Table
+from keel.errors import KeelError
+from keel.features.online.online_features import OnlineFeatures
 from keel.features.online.scope import online_features
-from keel.features.plan import FeaturePlan
 from keel.features.read_events import EventReader
+from keel.registry.artifact import read_artifact
+from keel.registry.find import champion
+from keel.serve.feeds import announce, feed_of
 from keel.spec.kinds import Kind
 from keel.store import Store
+from keel.train.export.exported import read_exported
+from keel.train.export.feature_plan import read_plan
+from keel.train.export.signature import Signature
 from keel.train.progress import Tell
+
+OF_HISTORY = b" "
+"""What came from a table begins so, which JSON does not mind; what came in live does not."""
+
+CARRIED_AT_ONCE = 1_000
 
 
 def fill_online(
-    plan: FeaturePlan, system: str, tables: Mapping[str, Table], store: Store, tell: Tell
+    signature: Signature,
+    system: str,
+    tables: Mapping[str, Table],
+    store: Store,
+    clock: Clock,
+    tell: Tell,
 ) -> None:
-    """Take the rows of `tables` into the online state of `plan`; what came in live is kept.
+    """Take the rows of `tables` into the online state of a version's features, and what came in
+    live for the champion's where they are kept otherwise.
 
-    The same rows are taken in once. Other processes may read and write meanwhile; nobody reads a
-    state whose history is not all in.
+    The same rows are taken in once. Other processes may read and write meanwhile: from the first
+    moment they write to this state too, and nobody reads it before all its history is in.
     """
+    plan = read_plan(signature)
     online = online_features(store.online, system, plan)
-    history = f"history of {system}"
+    announce(store.online, system, signature)
     events = 0
     for name in dict.fromkeys(figure.reading.table for figure in plan.figures):
-        mark = f"{online.scope} {name} {tables[name].fingerprint}"
-        if store.online.read(history, [mark]).events:
-            continue
-        reader = EventReader.of(plan.tables[name], plan.figures)
-        frame = reader.dated(tables[name].read().select(reader.reads))
-        online.fill(name, reader.read(frame), _payloads(frame, reader))
-        store.online.write(history, Change(added=[(mark, b"")]))
-        events += len(frame)
+        events += _fill(
+            online, system, EventReader.of(plan.tables[name], plan.figures), tables, store
+        )
+    live = 0 if online.ready else _carry(online, signature, system, store, clock())
     online.mark_ready()
     if events:
         tell(f"online    {events:,} events of history filled in")
+    if live:
+        tell(f"online    {live:,} events that came in live carried over")
+
+
+def _fill(
+    online: OnlineFeatures,
+    system: str,
+    reader: EventReader,
+    tables: Mapping[str, Table],
+    store: Store,
+) -> int:
+    name = reader.table.name
+    history, mark = f"history of {system}", f"{online.scope} {name} {tables[name].fingerprint}"
+    if store.online.read(history, [mark]).events:
+        return 0
+    frame = reader.dated(tables[name].read().select(reader.reads))
+    online.fill(name, reader.read(frame), _payloads(frame, reader))
+    store.online.write(history, Change(added=[(mark, b"")]))
+    return len(frame)
+
+
+def _carry(
+    online: OnlineFeatures, signature: Signature, system: str, store: Store, now: datetime
+) -> int:
+    """What came in live for the champion, whose features are kept otherwise."""
+    version = champion(store.engine, system)
+    if version is None:
+        return 0
+    try:
+        before = read_exported(read_artifact(store.blobs, version.digest)).signature
+    except KeelError:
+        # It cannot answer any more either.
+        return 0
+    if not before.tables:
+        return 0
+    old = read_plan(before)
+    state = online_features(store.online, system, old)
+    if state.scope == online.scope:
+        return 0
+    feed = feed_of(store.online, system, signature)
+    carried = 0
+    for table in dict.fromkeys(figure.reading.table for figure in old.figures):
+        if table in feed.tables:
+            live = _live(state, table)
+            while rows := list(islice(live, CARRIED_AT_ONCE)):
+                feed.take(table, rows, now)
+                carried += len(rows)
+    return carried
+
+
+def _live(state: OnlineFeatures, table: str) -> Iterator[dict[str, Any]]:
+    for payload in state.every_payload(table):
+        if not payload.startswith(OF_HISTORY):
+            yield msgspec.json.decode(payload)
 
 
 def _payloads(frame: pl.DataFrame, reader: EventReader) -> list[bytes]:
@@ -50,4 +124,5 @@ def _payloads(frame: pl.DataFrame, reader: EventReader) -> list[bytes]:
                 iso = value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
                 value = iso if column.form is None else value.cast(pl.Int64)
             written.append(value)
-    return frame.select(written).write_ndjson().encode().splitlines()
+    lines = frame.select(written).write_ndjson().encode().splitlines()
+    return [OF_HISTORY + line for line in lines]
