@@ -159,6 +159,12 @@ def test_gaps_that_know_nothing_are_not_accused() -> None:
     assert table.plus(survey=filled).leaks() == ()
 
 
+def test_gaps_beside_a_rare_class_are_not_accused() -> None:
+    table = clean_classes(rows=6000, share=0.01)
+    filled = [float(i % 7) if i % 100 != 1 else None for i in range(6000)]
+    assert table.plus(risk=filled).leaks() == ()
+
+
 def test_a_label_mean_by_identifier_that_includes_the_row_is_found() -> None:
     table = clean_classes()
     who = GENERATOR.integers(0, ROWS // 2, ROWS)

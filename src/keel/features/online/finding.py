@@ -1,6 +1,8 @@
 """Figures for rows of the events of their entities; what several figures share is done once."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,13 +15,40 @@ from keel.features.figure import AS_OF, Figure, Reading
 from keel.features.online.columns import Columns
 from keel.features.online.layout import Layout
 from keel.features.online.parts import Parts, join, single
-from keel.features.online.picked import Asked, Picked, Placed
+from keel.features.online.picked import Asked, Picked, Placed, Window
 from keel.features.online.read import Read, floats, read_numbers, read_parts_of, read_texts
 from keel.features.online.state import State
 from keel.features.online.taken import Taken, find_columns
 
 Values = NDArray[Any]
-_Window = tuple[int | None, int, bool]
+_Share = tuple[Reading, bool]
+"""Figures of one reading, with or without the own event, share what their windows hold."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Figures, by what they share. windows: the distinct ones of each share. alike: figures that
+    differ only by their window, of a share. latest: those as of a time."""
+
+    windows: dict[_Share, tuple[Window, ...]]
+    alike: list[tuple[_Share, list[Figure]]]
+    latest: list[Figure]
+
+    @classmethod
+    def of(cls, figures: Sequence[Figure]) -> "Wanted":
+        """Of one table and one kind of entity."""
+        windows: dict[_Share, dict[Window, None]] = defaultdict(dict)
+        alike: dict[tuple[object, ...], list[Figure]] = defaultdict(list)
+        for figure in figures:
+            if figure.name != AS_OF:
+                share = (figure.reading, figure.including_self)
+                windows[share][figure.window_us, figure.delay_us] = None
+                alike[(figure.name, figure.parameter, *share)].append(figure)
+        return cls(
+            {share: tuple(found) for share, found in windows.items()},
+            [((same[0].reading, same[0].including_self), same) for same in alike.values()],
+            [figure for figure in figures if figure.name == AS_OF],
+        )
 
 
 class Finding:
@@ -34,44 +63,39 @@ class Finding:
         self._time = np.concatenate([state.time, asked.time])
         self._parts = None if state.parts is None else self._with_own(state.parts)
         self._read: dict[Reading, Read] = {}
-        self._picked: dict[_Window, Picked] = {}
-        self._taken: dict[tuple[_Window, Reading], Taken] = {}
+        self._picked: dict[tuple[tuple[Window, ...], bool], Picked] = {}
+        self._taken: dict[_Share, Taken] = {}
 
-    def find(self, figures: Sequence[Figure]) -> dict[str, pl.Series]:
-        """Each column of the figures, [q]."""
-        found = {}
-        for figure in figures:
-            for name, values in zip(figure.columns, self._columns(figure), strict=True):
-                found[name] = _series(name, values)
+    def find(self, wanted: Wanted) -> dict[str, Values]:
+        """Each column of the figures, [q]; NaN or None where there is no value."""
+        found = {figure.columns[0]: self._latest(figure) for figure in wanted.latest}
+        rows = len(self._asked.time)
+        for share, alike in wanted.alike:
+            windows = wanted.windows[share]
+            columns = find_columns(alike[0], self._take(share, windows))
+            for figure in alike:
+                begin = windows.index((figure.window_us, figure.delay_us)) * rows
+                for name, values in zip(figure.columns, columns, strict=True):
+                    found[name] = values[begin : begin + rows]
         return found
 
-    def _columns(self, figure: Figure) -> list[Values]:
-        if figure.name == AS_OF:
-            return [self._latest(figure)]
-        window = (figure.window_us, figure.delay_us, figure.including_self)
-        return find_columns(figure, self._take(window, figure.reading))
-
-    def _take(self, window: _Window, reading: Reading) -> Taken:
-        taken = self._taken.get((window, reading))
+    def _take(self, share: _Share, windows: tuple[Window, ...]) -> Taken:
+        taken = self._taken.get(share)
         if taken is None:
-            picked = self._pick(window)
+            reading, with_own = share
+            picked = self._picked.get((windows, with_own))
+            if picked is None:
+                picked = self._placed.pick(windows, with_own=with_own)
+                self._picked[windows, with_own] = picked
             read = self._values(reading)
             index, size = picked.index, picked.size
             held = read.known[index]
             if not held.all():
                 index = index[held]
                 size = np.bincount(picked.row[held], minlength=len(size))
-            taken = read.take(index, size, self._asked.time)
-            self._taken[window, reading] = taken
+            taken = read.take(index, size, np.tile(self._asked.time, len(windows)))
+            self._taken[share] = taken
         return taken
-
-    def _pick(self, window: _Window) -> Picked:
-        picked = self._picked.get(window)
-        if picked is None:
-            length, delay, with_own = window
-            picked = self._placed.pick(length, delay, with_own=with_own)
-            self._picked[window] = picked
-        return picked
 
     def _latest(self, figure: Figure) -> Values:
         place = self._placed.latest(figure.delay_us)
@@ -111,7 +135,15 @@ class Finding:
         return join([parts, single(columns)])
 
 
-def _series(name: str, values: Values) -> pl.Series:
-    if values.dtype == object:
-        return pl.Series(name, values.tolist(), pl.String)
-    return pl.Series(name, values.astype(np.float64), nan_to_null=True)
+def as_series(columns: Mapping[str, Values]) -> dict[str, pl.Series]:
+    """Float64, or String where values are texts; null where there is none."""
+    texts = {name: values for name, values in columns.items() if values.dtype == object}
+    numbers = [name for name in columns if name not in texts]
+    found = {name: pl.Series(name, texts[name].tolist(), pl.String) for name in texts}
+    if numbers:
+        # One series in slices: to make one costs more than what a few rows hold.
+        values = np.concatenate([columns[name] for name in numbers])
+        size = len(values) // len(numbers)
+        joined = pl.Series(values, nan_to_null=True)
+        found |= {name: joined.slice(i * size, size).alias(name) for i, name in enumerate(numbers)}
+    return found

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from keel.backends.online import Ask, OnlineStore, Stream
 from keel.features.events import Rows
 from keel.features.figure import AS_OF, Figure
 from keel.features.online.batch import read_record
-from keel.features.online.finding import Finding
+from keel.features.online.finding import Finding, Wanted
 from keel.features.online.layout import Layout
 from keel.features.online.line import read_lines
 from keel.features.online.parts import Parts
@@ -22,6 +22,7 @@ from keel.features.online.tree import Missing, Tree, is_long
 from keel.features.online.walk import Stretch, Walk
 
 Codes = NDArray[np.int64]
+Values = NDArray[Any]
 OF_EACH_VALUE = ("distinct_count", "approx_distinct_count", "quantile", "top_k")
 
 
@@ -52,6 +53,7 @@ class Lookup:
         self._layout = layout
         self._kind = kind
         self._figures = figures
+        self._wanted = Wanted.of(figures)
         self._texts = any(figure.reading in layout.texts for figure in figures)
         self._with_own = any(figure.including_self for figure in figures)
         # Streams that are known to be long are asked at once for the places that matter.
@@ -79,8 +81,8 @@ class Lookup:
         question: Question,
         events: Mapping[str, bytes],
         streams: Sequence[Stream | None],
-    ) -> dict[str, pl.Series]:
-        """Each column of the figures, [q], from the answer."""
+    ) -> dict[str, Values]:
+        """Each column of the figures, [q], from the answer; NaN or None where there is no value."""
         names = question.names
         numbers = {ask.stream: i for i, ask in enumerate(question.asks)}
         asked = Asked(
@@ -93,8 +95,8 @@ class Lookup:
         found = dict(zip(numbers, streams, strict=True))
         return self._find_apart(found, names, asked, rows)
 
-    def _find(self, state: State, asked: Asked, rows: Rows) -> dict[str, pl.Series]:
-        return Finding(self._layout, state, asked, rows).find(self._figures)
+    def _find(self, state: State, asked: Asked, rows: Rows) -> dict[str, Values]:
+        return Finding(self._layout, state, asked, rows).find(self._wanted)
 
     def _find_apart(
         self,
@@ -102,7 +104,7 @@ class Lookup:
         names: Sequence[str | None],
         asked: Asked,
         rows: Rows,
-    ) -> dict[str, pl.Series]:
+    ) -> dict[str, Values]:
         """Rows of long streams each have a state of parts of their own."""
         short = [None if is_long(stream) else stream for stream in streams.values()]
         of_long = [name is not None and is_long(streams[name]) for name in names]
@@ -120,7 +122,7 @@ class Lookup:
         each = Asked(np.arange(len(far)), asked.time[far], asked.own[far])
         added = self._find(state_of([parts[row] for row in far]), each, rows.take(far))
         back = np.argsort(np.concatenate([near, far]))
-        return {name: held[name].append(added[name]).gather(back) for name in held}
+        return {name: np.concatenate([held[name], added[name]])[back] for name in held}
 
     def _walk(self, name: str, stream: Stream | None, times: Sequence[int]) -> list[Parts]:
         """What lies in the windows of rows of these times."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
+from numpy.typing import NDArray
 
 from keel.backends.online import Ask, Change, OnlineStore, Stream
 from keel.errors import EnvironmentFailure
@@ -17,6 +19,7 @@ from keel.features.online.batch import (
     read_batch,
     read_record,
 )
+from keel.features.online.finding import as_series
 from keel.features.online.layout import Layout, digest, lay_out
 from keel.features.online.lookup import Lookup
 from keel.features.online.state import FOLDED_AT, fold
@@ -111,7 +114,7 @@ class OnlineFeatures:
     def figures(self, rows: Rows) -> dict[str, pl.Series]:
         """Each column of the figures, for rows in any order, of the events written so far that had
         arrived by the row's time. An event that was replaced is only known as it is now."""
-        found: dict[str, pl.Series] = {}
+        found: dict[str, NDArray[Any]] = {}
         questions = [lookup.ask(rows) for lookup in self._lookups]
         events = [name for question in questions for name in question.events]
         asks = [ask for question in questions for ask in question.asks]
@@ -121,7 +124,7 @@ class OnlineFeatures:
             end = begin + len(question.asks)
             found |= lookup.find(rows, question, held.events, held.streams[begin:end])
             begin = end
-        return {column: found[column] for figure in self._figures for column in figure.columns}
+        return as_series({c: found[c] for figure in self._figures for c in figure.columns})
 
     def mark_ready(self) -> None:
         """Say that all history is in."""

@@ -1,5 +1,6 @@
 """Which events of its entity each row's window holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +22,17 @@ class Asked:
     own: Codes
 
 
+Window = tuple[int | None, int]
+"""Its length, None for all that came before, and its delay, in microseconds."""
+
 NOT_THERE = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, eq=False)
 class Picked:
-    """What the windows of q rows hold, row after row. index: [m] events of the state; from their
-    number n on, the own event of row `index - n`. row: [m]. size: [q]."""
+    """What w windows of q rows hold, window after window and row after row. index: [m] events of
+    the state; from their number n on, the own event of row `index - n`. row: [m] which of the
+    w * q. size: [w * q]."""
 
     index: Codes
     row: Codes
@@ -54,28 +59,34 @@ class Placed:
         stream = np.repeat(np.arange(len(state.size)), state.size)
         self._places = stream * self._turn + self._tick(state.time)
 
-    def pick(self, window: int | None, delay: int, *, with_own: bool) -> Picked:
-        """The open windows `(t - delay - window, t - delay)`; None for all before t - delay."""
+    def pick(self, windows: Sequence[Window], *, with_own: bool) -> Picked:
+        """The open windows `(t - delay - length, t - delay)` of all rows, one window after the
+        other; with the rows' own events where those are not in the window already."""
         asked = self._asked
-        until = asked.time - delay
-        right = self._before(until)
-        left = self._begins[asked.stream]
-        if window is not None:
-            left = self._before(until - window + 1)
+        delays = np.array([delay for _, delay in windows], np.int64)
+        until = (asked.time - delays[:, None]).ravel()
+        begin = np.full(len(until), self._first - 1)
+        for number, (length, _) in enumerate(windows):
+            if length is not None:
+                part = slice(number * len(asked.time), (number + 1) * len(asked.time))
+                begin[part] = until[part] - length + 1
+        stream = np.tile(asked.stream, len(windows))
+        edges = self._before(np.tile(stream, 2), np.concatenate([begin, until]))
+        left, right = edges[: len(until)], edges[len(until) :]
         size = np.maximum(right - left, 0)
-        extra = np.zeros(len(size), np.int64)
-        if with_own:
-            after = NOT_THERE if window is None else until - window
-            inside = (asked.own != NOT_THERE) & (asked.own > after) & (asked.own < until)
-            extra = (~inside & (asked.stream < len(self._state.size))).astype(np.int64)
-        picked = _expand(left, size, extra, len(self._state.time))
-        return self._arrived(picked)
+        if not with_own:
+            return self._arrived(_expand(left, size))
+        own = np.tile(asked.own, len(windows))
+        endless = np.repeat([length is None for length, _ in windows], len(asked.time))
+        inside = (own >= np.where(endless, NOT_THERE + 1, begin)) & (own < until)
+        extra = (~inside & (stream < len(self._state.size))).astype(np.int64)
+        return self._arrived(_expand(left, size, extra, len(self._state.time), len(asked.time)))
 
     def latest(self, delay: int) -> Codes:
         """[q] the last event up to and including t - delay that had arrived; -1 without one."""
         asked, state = self._asked, self._state
         begin = self._begins[asked.stream]
-        found = self._before(asked.time - delay + 1) - 1
+        found = self._before(asked.stream, asked.time - delay + 1) - 1
         arrival = np.append(state.arrival, NOT_THERE)
         late = (found >= begin) & (arrival[found] > asked.time)
         while late.any():
@@ -83,15 +94,15 @@ class Placed:
             late = (found >= begin) & (arrival[found] > asked.time)
         return np.where(found >= begin, found, -1)
 
-    def _before(self, time: Codes) -> Codes:
-        """[q] how many events of the line come before these times of the rows' streams."""
-        place = self._asked.stream * self._turn + self._tick(time)
-        return np.searchsorted(self._places, place)
+    def _before(self, stream: Codes, time: Codes) -> Codes:
+        """How many events of the line come before these times of these streams."""
+        return self._places.searchsorted(stream * self._turn + self._tick(time))
 
     def _tick(self, time: Codes) -> Codes:
         if self._moments is not None:
             return np.searchsorted(self._moments, time) + 1
-        return np.clip(time, self._first - 1, self._first + self._turn - 2) - self._first + 1
+        first = self._first - 1
+        return np.minimum(np.maximum(time, first), first + self._turn - 1) - first
 
     def _arrived(self, picked: Picked) -> Picked:
         asked, state = self._asked, self._state
@@ -100,16 +111,21 @@ class Placed:
         if state.arrival.max() <= asked.time.min():
             return picked
         arrival = np.append(state.arrival, np.full(len(asked.time), NOT_THERE))
-        held = arrival[picked.index] <= asked.time[picked.row]
+        held = arrival[picked.index] <= asked.time[picked.row % len(asked.time)]
         row = picked.row[held]
-        return Picked(picked.index[held], row, np.bincount(row, minlength=len(asked.time)))
+        size = np.bincount(row, minlength=len(picked.size))
+        return Picked(picked.index[held], row, size)
 
 
-def _expand(left: Codes, size: Codes, extra: Codes, events: int) -> Picked:
-    held = size + extra
+def _expand(
+    left: Codes, size: Codes, extra: Codes | None = None, events: int = 0, rows: int = 1
+) -> Picked:
+    """extra: where the own event comes last; it has the place of its row after all `events`."""
+    held = size if extra is None else size + extra
     row = np.repeat(np.arange(len(held)), held)
-    ends = np.cumsum(held)
+    ends = held.cumsum()
     index = np.arange(len(row)) + np.repeat(left - (ends - held), held)
-    own = np.flatnonzero(extra)
-    index[ends[own] - 1] = events + own
+    if extra is not None:
+        own = extra.nonzero()[0]
+        index[ends[own] - 1] = events + own % rows
     return Picked(index, row, held)

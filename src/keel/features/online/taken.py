@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class Taken:
     now: Codes
     whole: Whole | None = None
 
-    @property
+    @cached_property
     def count(self) -> Codes:
         """[rows that have values] how many."""
         if self.whole is None or not len(self.values):
@@ -52,20 +53,31 @@ class Taken:
         counted: Codes = np.add.reduceat(self.whole.count, self.begins)
         return counted
 
-    @property
+    @cached_property
     def some(self) -> Codes:
         """The rows that have values."""
-        return np.flatnonzero(self.size)
+        return self.size.nonzero()[0]
 
-    @property
+    @cached_property
     def ends(self) -> Codes:
         """[q] where the values of each row end."""
-        return np.cumsum(self.size)
+        return self.size.cumsum()
 
-    @property
+    @cached_property
     def begins(self) -> Codes:
         """[rows that have values] where theirs begin."""
         return (self.ends - self.size)[self.some]
+
+    @cached_property
+    def totals(self) -> NDArray[np.longdouble]:
+        """[rows that have values] their sums."""
+        if not len(self.values):
+            return np.empty(0, Exact)
+        values = self.values.astype(Exact)
+        if self.whole is not None:
+            values = values + self.whole.numbers[:, ERROR]
+        found: NDArray[np.longdouble] = np.add.reduceat(values, self.begins)
+        return found
 
 
 def find_columns(figure: Figure, taken: Taken) -> list[Values]:
@@ -80,11 +92,11 @@ def _count(_figure: Figure, taken: Taken) -> list[Values]:
 
 
 def _sum(_figure: Figure, taken: Taken) -> list[Values]:
-    return [_filled(taken, _totals(taken))]
+    return [_filled(taken, taken.totals)]
 
 
 def _mean(_figure: Figure, taken: Taken) -> list[Values]:
-    return [_filled(taken, _totals(taken) / taken.count)]
+    return [_filled(taken, taken.totals / taken.count)]
 
 
 def _var(_figure: Figure, taken: Taken) -> list[Values]:
@@ -93,7 +105,7 @@ def _var(_figure: Figure, taken: Taken) -> list[Values]:
     count = taken.count
     if not len(count):
         return [_filled(taken, np.empty(0))]
-    centre = np.repeat((_totals(taken) / count).astype(np.float64), taken.size[taken.some])
+    centre = np.repeat((taken.totals / count).astype(np.float64), taken.size[taken.some])
     if taken.whole is None:
         away = (taken.values - centre).astype(Exact)
         square = away * away
@@ -208,16 +220,6 @@ def _distinct(taken: Taken) -> _Distinct:
     return _Distinct(values, *np.divmod(pair, max(len(values), 1)), count)
 
 
-def _totals(taken: Taken) -> NDArray[np.longdouble]:
-    """[rows that have values]"""
-    if not len(taken.values):
-        return np.empty(0, Exact)
-    values = taken.values.astype(Exact)
-    if taken.whole is not None:
-        values = values + taken.whole.numbers[:, ERROR]
-    return np.add.reduceat(values, taken.begins)
-
-
 def _reduced(of: np.ufunc, values: Values, taken: Taken) -> Values:
     if not len(values):
         return values
@@ -227,6 +229,8 @@ def _reduced(of: np.ufunc, values: Values, taken: Taken) -> Values:
 
 def _filled(taken: Taken, found: Values) -> Values:
     dtype = object if found.dtype == object else np.float64
+    if len(found) == len(taken.size):
+        return found.astype(dtype)
     filled = np.full(len(taken.size), _nothing(taken), dtype)
     filled[taken.some] = found
     return filled

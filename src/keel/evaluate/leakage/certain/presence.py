@@ -74,7 +74,9 @@ def _class_given(
         if purity == 1 and reach >= KNOWN_SHARE:
             whole = reach >= 0.5
             return _Given(Severity.CERTAIN if whole else Severity.SUSPECT, evidence)
-        if purity >= AGREE and reach >= AGREE:
+        # A class that nearly every row has fills any large side as well.
+        others = (side.sum() - inside[code]) / max(1, len(codes) - total)
+        if purity >= AGREE and reach >= AGREE and others <= 1 - AGREE:
             return _Given(Severity.SUSPECT, evidence)
     return None
 
