@@ -8,9 +8,12 @@ for those that only compare Keel with itself.
 
 import multiprocessing
 import multiprocessing.connection
+import shutil
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,7 +38,7 @@ NOW_US = 1_700_000_000 * 10**6
 ENTITIES = 1000
 EVENTS_EACH = 300
 BATCH = 1000
-HOT = 100_000
+HOT = 1_000_000
 
 
 def main() -> None:
@@ -49,6 +52,8 @@ def main() -> None:
         hot(Path(folder))
     with TemporaryDirectory() as folder:
         visible(Path(folder))
+    with TemporaryDirectory() as folder:
+        redis(Path(folder))
 
 
 def figures(kind: str = "customer") -> list[Figure]:
@@ -245,6 +250,49 @@ def watch(url: str, pipe: multiprocessing.connection.Connection) -> None:
         if count > seen:
             pipe.send(time.monotonic())
             seen = count
+
+
+def redis(folder: Path) -> None:
+    """Round trips, and how long they take on this machine; skipped where there is no Redis."""
+    if shutil.which("redis-server") is None or find_spec("redis") is None:
+        print("redis: not installed")
+        return
+    file = folder / "redis.sock"
+    words = ["--port", "0", "--unixsocket", str(file), "--dir", str(folder), "--appendonly", "yes"]
+    server = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)
+    try:
+        while not file.exists():
+            time.sleep(0.05)
+        from keel.backends.redis_online import RedisOnline
+
+        store = RedisOnline(f"unix://{file}")
+        features = OnlineFeatures(store, "bench", [*figures("customer"), *figures("terminal")])
+        events = payments(30_000, 100)
+        begin = time.perf_counter()
+        for part, told in slices(events, BATCH):
+            features.write("payments", part, told)
+        said("Redis: ingestion, events a second", len(events) / (time.perf_counter() - begin), None)
+        asked = Rows(
+            pl.Series([NOW_US] * 20),
+            {kind: pl.Series(map(str, range(20))) for kind in ("customer", "terminal")},
+        )
+        features.figures(asked)
+        before = trips(file)
+        taken = timed(lambda _: features.figures(asked), 100)
+        said("Redis: round trips of a request", (trips(file) - before) / 101, 1)
+        said("  40 figures of 20 customers and terminals, p50 in ms", float(np.median(taken)), None)
+        store.close()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def trips(file: Path) -> int:
+    """Scripts that were asked for so far."""
+    import redis as driver
+
+    with driver.Redis(unix_socket_path=str(file)) as client:
+        return int(client.info("commandstats")["cmdstat_evalsha"]["calls"])
 
 
 def rows(customers: list[str]) -> Rows:

@@ -19,6 +19,7 @@ WAIT_S = 30.0
 LEVELS = (0, 1)
 CLEARED_AT_ONCE = 20_000
 READ_AT_ONCE = 5_000
+CACHE_KIB = 32 * 1024
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS scope (id INTEGER PRIMARY KEY, name TEXT UNIQUE, marked INTEGER);
@@ -175,6 +176,7 @@ class SqliteOnline:
             _when_free(lambda: connection.execute("PRAGMA journal_mode = WAL"))
             synchronous = "FULL" if self._power_safe else "NORMAL"
             connection.execute(f"PRAGMA synchronous = {synchronous}")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
                 _when_free(lambda: connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;"))
         except BaseException:

@@ -79,8 +79,8 @@ def cut(columns: Columns, begin: int, end: int) -> Columns:
     )
 
 
-def pack(lines: Sequence[Line], layout: Layout) -> Columns:
-    """The same events as columns."""
+def pack(lines: Sequence[Line], layout: Layout, *, whole: bool = True) -> Columns:
+    """The same events as columns. whole: with their keys and texts."""
     time, keys, _, arrival, *values = zip(*lines, strict=True) if lines else _nothing(layout)
     numbers = np.empty((len(layout.numbers), len(lines)))
     for i in range(len(layout.numbers)):
@@ -89,9 +89,8 @@ def pack(lines: Sequence[Line], layout: Layout) -> Columns:
     moments = np.array(time, np.int64)
     if None in arrival:
         arrival = tuple(a if a is not None else t for a, t in zip(arrival, time, strict=True))
-    return Columns(
-        moments, np.array(arrival, np.int64), numbers, msgspec.json.encode([keys, *texts])
-    )
+    rest = msgspec.json.encode([keys, *texts]) if whole else b""
+    return Columns(moments, np.array(arrival, np.int64), numbers, rest)
 
 
 def unpack(columns: Columns) -> list[Line]:

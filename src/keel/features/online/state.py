@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 
 import msgspec
 import numpy as np
@@ -56,7 +57,7 @@ def read_state(streams: Sequence[Stream | None], layout: Layout, *, texts: bool)
     """texts: whether they are needed."""
     parts = _parts(streams)
     sizes = [sum(len(held) for held in part) for part in parts]
-    lines = pack([line for part in parts for line in part[-1]], layout)
+    lines = pack([line for part in parts for line in part[-1]], layout, whole=False)
     held: list[Columns] = []
     begin = 0
     if all(len(part) == 1 for part in parts):
@@ -103,7 +104,7 @@ _Part = tuple[list[Line]] | tuple[Columns, list[Line]]
 def _parts(streams: Sequence[Stream | None]) -> list[_Part]:
     there = [stream for stream in streams if stream is not None]
     lines = read_lines(b"".join([stream.log for stream in there]))
-    plain = not any(line[ACT] for line in lines)
+    plain = not any(map(itemgetter(ACT), lines))
     parts: list[_Part] = []
     begin = 0
     for stream in streams:

@@ -106,8 +106,10 @@ def _var(_figure: Figure, taken: Taken) -> list[Values]:
     if not len(count):
         return [_filled(taken, np.empty(0))]
     centre = np.repeat((taken.totals / count).astype(np.float64), taken.size[taken.some])
+    away: Values
+    square: Values
     if taken.whole is None:
-        away = (taken.values - centre).astype(Exact)
+        away = taken.values - centre
         square = away * away
     else:
         away, square = moments(taken.whole.numbers, taken.whole.count, centre.astype(Exact))
