@@ -9,6 +9,7 @@ from keel.data.table import PHYSICAL
 from keel.features.expression import parse_expression
 from keel.features.scalars.catalogue import FUNCTIONS, GROUPS
 from keel.features.scalars.function import Function
+from keel.features.scalars.syntax import parse_scalar, write_scalar
 from keel.spec.kinds import Kind
 from keel.spec.tokens import GrammarError
 
@@ -71,12 +72,44 @@ def test_a_function_is_never_nan_or_infinite_and_never_fails(function: Function)
 
 
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)
+def test_a_call_that_is_parsed_and_written_again_says_the_same(function: Function) -> None:
+    again = write_scalar(parse_scalar(function.example))
+    assert write_scalar(parse_scalar(again)) == again
+    first, second = (
+        parse_expression(text, {"t": Kind.TIME}).polars for text in (function.example, again)
+    )
+    assert first.meta.eq(second)
+
+
+@pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)
 def test_too_many_arguments_are_refused(function: Function) -> None:
     if function.takes and function.takes[-1].many:
         return
     arguments = ", ".join(["t"] * (len(function.takes) + 1))
     with pytest.raises(GrammarError, match="takes"):
         parse_expression(f"{function.name}({arguments})", {"t": Kind.TIME})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "t + interval 3 months",
+        "t - interval '-2' day",
+        "hour(t at time zone 'Europe/Berlin')",
+        "extract(hour from t)",
+        "t::date = date '2024-03-31'",
+        "try_cast('1' as int) ** 2 % 3",
+        "case hour(t) when 1 then 'it''s' else null end",
+        "if(t is not null, 1, 2) not in (1, null)",
+        "t is distinct from null and not 'a_' ilike '%' || 'A'",
+        "1 between -1 and 2.5e3",
+        "true or (false)",
+    ],
+)
+def test_syntax_that_is_parsed_and_written_again_says_the_same(text: str) -> None:
+    again = write_scalar(parse_scalar(text))
+    first, second = (parse_expression(it, {"t": Kind.TIME}).polars for it in (text, again))
+    assert first.meta.eq(second)
 
 
 @pytest.mark.parametrize(
