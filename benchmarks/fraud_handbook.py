@@ -27,7 +27,6 @@ import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 
 from figures import Figure, report, with_sleeping_threads
 from keel.data.check_system import check_system
@@ -35,8 +34,11 @@ from keel.data.divide_windows import divide_windows
 from keel.data.examples import Examples
 from keel.data.split import Split
 from keel.features.build import build
+from keel.metrics.bootstrap import point
+from keel.metrics.evidence import Evidence
 from keel.settings import Settings
 from keel.spec.kinds import TaskName
+from keel.spec.promise import parse_measure
 from keel.spec.system import System, TrainSpec
 from keel.tasks.registry import find_labelled
 from keel.train import catalogue
@@ -82,7 +84,9 @@ ASKED = (58_264, 57_937, 58_337, 57_604)
 """Payments of each week that the book's own code asks about."""
 
 WINDOWS, DELAY = (1, 7, 30), 7
-K = 100
+MEASURES = tuple(
+    parse_measure(text) for text in ("average_precision", "precision at 100 per day of card")
+)
 PRECISION_BAR, CARDS_BAR = 0.687, 0.303
 WEEK_PRECISION_BAR, WEEK_CARDS_BAR = 0.658, 0.291
 BUILD_BAR_S = 30.0
@@ -108,12 +112,17 @@ class Week:
 
     def judge(self, score: Floats) -> Reached:
         """Of [n] scores of the rows that are asked about."""
-        rows = self.split.test
-        day = self.examples.time[rows].astype("datetime64[D]").astype(np.int64)
-        card, label = self.examples.group[rows], self.examples.label[rows]
-        return Reached(
-            float(average_precision_score(label, score)), card_precision(day, card, label, score)
+        asked = self.examples.take(self.split.test)
+        answers = Evidence(
+            TaskName.CLASSIFY,
+            np.column_stack([1 - score, score]),
+            asked.label,
+            self.split.protocol,
+            asked.classes,
+            time=asked.time,
+            units={"card": asked.group.astype(str)},
         )
+        return Reached(*(point(measure, answers) for measure in MEASURES))
 
 
 def main() -> int:
@@ -222,26 +231,6 @@ def week(examples: Examples, system: System, end: str) -> Week:
     """What was there before a day, divided as declared."""
     there = examples.take(np.flatnonzero(examples.time < np.datetime64(end)))
     return Week(there, divide_windows(there, system))
-
-
-def card_precision(day: Rows, card: Rows, label: Rows, score: Floats) -> float:
-    """Mean over days of the share of compromised cards among the hundred with the highest score.
-
-    A card's score is the highest of its payments of that day. Found cards are not asked again; of
-    equal scores the higher card number comes first.
-    """
-    found: set[int] = set()
-    shares = []
-    for today in np.unique(day):
-        rows = np.flatnonzero((day == today) & ~np.isin(card, list(found)))
-        cards, place = np.unique(card[rows], return_inverse=True)
-        highest, compromised = np.full(len(cards), -np.inf), np.zeros(len(cards), dtype=bool)
-        np.maximum.at(highest, place, score[rows])
-        np.logical_or.at(compromised, place, label[rows] == 1)
-        top = np.lexsort((-cards, -highest))[:K]
-        shares.append(compromised[top].sum() / K)
-        found.update(cards[top][compromised[top]].tolist())
-    return float(np.mean(shares))
 
 
 def choose(first: Week, models: str, trials: int) -> Recipe:

@@ -28,12 +28,14 @@ def score(
     split: Split,
     *,
     groups: Mapping[str, NDArray[np.str_]],
+    units: Mapping[str, NDArray[np.str_]],
     ids: NDArray[np.str_],
     decide: Decision | None = None,
 ) -> Evidence:
     """What `predictor` answers to the test part of `split`, beside what was true.
 
-    groups: [n] values of the columns that promises compare. ids: [n] of the cases.
+    groups: [n] values of the columns that promises compare; units: of those that they count.
+    ids: [n] of the cases.
     """
     prediction = predictor.predict(test.frame)
     return Evidence(
@@ -45,6 +47,7 @@ def score(
         prediction.decision,
         None if split.clusters is None else split.clusters[split.test],
         groups,
+        units,
         ids,
         costs=costs(decide),
         time=test.time,
@@ -55,6 +58,12 @@ def score(
 def groups_asked(promises: Sequence[Promise]) -> tuple[str, ...]:
     """Columns whose groups promises compare."""
     asked = {p.measure.by: None for p in promises if p.measure is not None and p.measure.by}
+    return tuple(asked)
+
+
+def units_asked(promises: Sequence[Promise]) -> tuple[str, ...]:
+    """Columns that promises count in place of cases."""
+    asked = {p.measure.of: None for p in promises if p.measure is not None and p.measure.of}
     return tuple(asked)
 
 

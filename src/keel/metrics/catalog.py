@@ -91,6 +91,8 @@ def _objections(
     if measure.per_day and not metric.per_day:
         daily = ", ".join(other.title for other in metrics() if other.per_day)
         yield f"{metric.title} is not counted per day: only {daily} are"
+    if measure.of is not None:
+        yield from _unit_objections(measure, metric)
     if measure.for_class is not None and not metric.classes:
         yield f"{metric.title} is about all classes at once: leave `for {measure.for_class}` out"
     elif None not in (measure.for_class, classes) and measure.for_class not in (classes or ()):
@@ -112,6 +114,16 @@ def _level_objections(measure: Measure, task: TaskName) -> Iterator[str]:
             yield f"k must be a whole number of items, not {level:g}"
     elif measure.at == "k" and not (0 < level < 1 or (level >= 1 and level == int(level))):
         yield f"k must be a whole number, or a share of the cases below 1, not {level:g}"
+
+
+def _unit_objections(measure: Measure, metric: Metric) -> Iterator[str]:
+    if not metric.counts_units:
+        counting = ", ".join(f"`{_written(other)}`" for other in metrics() if other.counts_units)
+        yield f"{metric.title} is of cases: only {counting} counts what a column names"
+    elif measure.level is not None and measure.level < 1:
+        yield f"k must be a whole number of {measure.of}, not {measure.level:g}"
+    if measure.by is not None:
+        yield f"`of {measure.of}` and `by {measure.by}` do not go together: leave one out"
 
 
 def _group_objections(

@@ -25,6 +25,7 @@ class Evidence:
     decision: [n] class codes at the version's frozen threshold.
     cluster: [n] numbers of what is resampled as a whole; None resamples single cases.
     groups: columns to slice by, as text, [n] each; a missing value is "".
+    units: columns of what may be counted in place of cases, likewise.
     time, label_time: [n] datetime64[us]. latency_ms: of the answers, any length.
     observed: [n] whether the label is known, `unobserved_because` says why not where it is not.
     propensity: [n] the chance with which the answer that led to the label was given.
@@ -43,6 +44,7 @@ class Evidence:
     decision: Integers | None = None
     cluster: Integers | None = None
     groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    units: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     id: NDArray[np.str_] | None = None
     version: str | None = None
     arm: str | None = None
@@ -83,4 +85,5 @@ class Evidence:
             refits=part(self.refits),
             shelf=None if self.shelf is None else self.shelf.take(rows),
             groups={name: column[rows] for name, column in self.groups.items()},
+            units={name: column[rows] for name, column in self.units.items()},
         )

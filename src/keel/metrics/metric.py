@@ -36,6 +36,7 @@ class Metric:
     """One figure: what it means and how it follows from resampled cases.
 
     values: [r] figures of r resamples, NaN where the figure does not exist.
+    counts_units: whether it can be asked `per day of COLUMN`, of what that column names.
     at: the parameter it is taken at, which is part of what it is called: `recall at precision`.
     classes: whether it can be asked `for CLASS`. by: `worst`: asked `by COLUMN` it is the figure
     of the worst group; `needed`: it compares groups and does not exist without; `never`.
@@ -60,6 +61,7 @@ class Metric:
     source: str
     at: Literal["precision", "recall", "k"] | None = None
     per_day: bool = False
+    counts_units: bool = False
     paired: bool = True
     classes: bool = True
     by: Literal["worst", "needed", "never"] = "worst"

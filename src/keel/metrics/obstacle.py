@@ -18,6 +18,8 @@ def obstacle(measure: Measure, evidence: Evidence) -> str | None:
         return "there are no cases"
     if measure.per_day and evidence.time is None:
         return "the cases have no time"
+    if measure.of is not None and measure.of not in evidence.units:
+        return f"the cases do not say their {measure.of}"
     lacking = None if metric.lacking is None else metric.lacking(evidence)
     if lacking is not None:
         return lacking

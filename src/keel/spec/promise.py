@@ -18,6 +18,7 @@ class Measure:
 
     `recall at precision 0.9` is `Measure("recall", at="precision", level=0.9)`;
     `precision at 100 per day` is `Measure("precision", at="k", level=100, per_day=True)`;
+    `precision at 100 per day of card` counts cards instead of cases: `of` is their column.
     `for_class` picks one class of several, `by` compares the groups of a column.
     """
 
@@ -28,6 +29,7 @@ class Measure:
     for_class: str | None = None
     by: str | None = None
     offset: int = 0
+    of: str | None = None
 
     def __str__(self) -> str:
         words = [self.name]
@@ -36,6 +38,8 @@ class Measure:
             words.append(f"{self.level:g}")
         if self.per_day:
             words.append("per day")
+        if self.of is not None:
+            words.append(f"of {_quoted(self.of)}")
         if self.for_class is not None:
             words.append(f"for {_quoted(self.for_class)}")
         if self.by is not None:
@@ -107,9 +111,10 @@ def _measure(tokens: Tokens, *, groups: bool) -> Measure:
         at = tokens.name("precision, recall or k") if tokens.peek.kind == "word" else "k"
         level = tokens.number("the level")
     per_day = tokens.accept("per", "day")
+    of = tokens.name("a column") if groups and per_day and tokens.accept("of") else None
     for_class = tokens.name("a class") if tokens.accept("for") else None
     by = tokens.name("a column") if groups and tokens.accept("by") else None
-    return Measure(name, at, level, per_day, for_class, by, offset)
+    return Measure(name, at, level, per_day, for_class, by, offset, of)
 
 
 def _quoted(name: str) -> str:

@@ -73,6 +73,13 @@ def test_figures_that_compare_groups_need_a_column_and_others_refuse_one():
     assert "not counted per day" in objection("roc_auc per day")
 
 
+def test_only_what_is_asked_about_day_by_day_counts_units():
+    assert "only `precision at 100` counts" in objection("recall at 9 per day of card")
+    assert "whole number of card" in objection("precision at 0.1 per day of card")
+    assert "leave one out" in objection("precision at 9 per day of card by region")
+    check(parse_measure("precision at 9 per day of card"), CLASSIFY)
+
+
 def test_a_bias_cannot_rank_models():
     check(Measure("bias"), REGRESS)
     assert "does not say which of two models is better" in objection("bias", REGRESS, ranks=True)

@@ -10,7 +10,7 @@ from keel.data.divide import divide
 from keel.evaluate.card.content import CardContent
 from keel.evaluate.examine_detector import examine_detector
 from keel.evaluate.leakage.finding import Finding
-from keel.evaluate.score import groups_asked, score
+from keel.evaluate.score import groups_asked, score, units_asked
 from keel.features.build import build, find_in, groupable, read_groups
 from keel.metrics.evidence import Evidence, Floats
 from keel.registry.looks import count_look
@@ -36,7 +36,7 @@ from keel.walk.detect.leaks import find_label_leaks
 from keel.walk.tables.card_content import card_content
 from keel.walk.tables.folder import fill_folder
 from keel.walk.tables.judged import TableJudged, TableWalked
-from keel.walk.tables.prepared import TablePrepared
+from keel.walk.tables.prepared import TablePrepared, check_units
 from keel.walk.tables.rivals import case_ids, champion_evidence, test_fingerprint
 from keel.walk.walked import Walked
 
@@ -54,6 +54,7 @@ class DetectCourse:
 
     def prepare(self, checked: Checked, system: System, tell: Tell) -> TablePrepared:
         """Features of every row, divided; a label only keeps known anomalies in all parts."""
+        check_units(checked, system)
         built = build(checked, system, self.task)
         label = _judged(built.judged)
         # Only those of the rows that are divided here.
@@ -164,13 +165,14 @@ def _evidence(
     """The test part as evidence, with what other detectors and refits answered to some of it."""
     built, split = prepared.built, prepared.split
     test = built.examples.take(split.test)
-    asked = groups_asked(system.promises)
+    asked, counted = groups_asked(system.promises), units_asked(system.promises)
     evidence = score(
         predictor,
         test,
         prepared.task.name,
         split,
         groups=read_groups(built, prepared.checked.table, split.test, asked),
+        units=read_groups(built, prepared.checked.table, split.test, counted),
         ids=case_ids(test),
         decide=system.decide,
     )

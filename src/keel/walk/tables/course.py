@@ -10,7 +10,7 @@ from keel.evaluate.examine import examine
 from keel.evaluate.leakage.check import ORDER, find_leaks
 from keel.evaluate.leakage.finding import Finding
 from keel.evaluate.leakage.known_time import find_unknown_times
-from keel.evaluate.score import groups_asked, score
+from keel.evaluate.score import groups_asked, score, units_asked
 from keel.features.build import find_in, read_groups, tables_of
 from keel.metrics.evidence import Evidence
 from keel.registry.looks import count_look
@@ -147,13 +147,14 @@ def _evidence(
     prepared: TablePrepared, predictor: Predictor, test: Examples, system: System
 ) -> Evidence:
     built, split = prepared.built, prepared.split
-    asked = groups_asked(system.promises)
+    asked, counted = groups_asked(system.promises), units_asked(system.promises)
     return score(
         predictor,
         test,
         prepared.task.name,
         split,
         groups=read_groups(built, prepared.checked.table, split.test, asked),
+        units=read_groups(built, prepared.checked.table, split.test, counted),
         ids=case_ids(test),
         decide=system.decide,
     )

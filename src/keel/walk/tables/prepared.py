@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from keel.data.check import Checked
 from keel.data.divide import divide
 from keel.data.split import Split
+from keel.errors import DeclarationError
+from keel.evaluate.score import units_asked
 from keel.features.build import Built, build, groupable
 from keel.registry.record import RowCounts
+from keel.spec.nearest import did_you_mean
 from keel.spec.system import System
 from keel.tasks.task import LabelledTask
 
@@ -67,7 +70,22 @@ def prepare_table(checked: Checked, system: System, task: LabelledTask) -> Table
 
     Raises what `build` and `divide` raise.
     """
+    check_units(checked, system)
     built = build(checked, system, task)
     strata = task.strata(built.examples.label)
     split = divide(built.examples, system, strata, test_from=built.test_from)
     return TablePrepared(task, checked, built, split, groupable(built, checked.table))
+
+
+def check_units(checked: Checked, system: System) -> None:
+    """What promises count in place of cases is a column of the table. Raises DeclarationError."""
+    columns = [column.name for column in checked.table.columns]
+    unknown = [name for name in units_asked(system.promises) if name not in columns]
+    if unknown:
+        raise DeclarationError(
+            [
+                f"promises: `of {name}`: {name!r} is not a column of the table: "
+                f"{did_you_mean(name, columns)}"
+                for name in unknown
+            ]
+        )
