@@ -197,8 +197,9 @@ def _read(file: Path):
     import polars as pl
     import pyarrow.parquet as pq
 
-    for batch in pq.ParquetFile(file).iter_batches(SLICE):
-        yield pl.from_arrow(batch)
+    # Batches of one reader keep all before them in memory.
+    for number in range(pq.ParquetFile(file).num_row_groups):
+        yield pl.from_arrow(pq.ParquetFile(file).read_row_group(number))
 
 
 if __name__ == "__main__":
