@@ -8,6 +8,7 @@ import polars as pl
 from keel.features.events import Events, Rows
 from keel.features.figure import Figure
 from keel.features.windows.scene import Scene
+from keel.features.windows.versions import find_versions
 
 
 def find_figures(
@@ -20,9 +21,14 @@ def find_figures(
     all other figures.
     """
     found: dict[str, pl.Series] = {}
+    versions = {table: find_versions(events[table]) for table in _tables(figures)}
     for table, entity, group in _by_scene(figures):
-        found |= Scene(events[table], rows, entity).find(group)
+        found |= Scene(events[table], versions[table], rows, entity).find(group)
     return {column: found[column] for figure in figures for column in figure.columns}
+
+
+def _tables(figures: Sequence[Figure]) -> set[str]:
+    return {figure.reading.table for figure in figures}
 
 
 def _by_scene(figures: Sequence[Figure]) -> Iterator[tuple[str, str, list[Figure]]]:

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from keel.features.sketches.ddsketch import bucket_of, value_of
-from keel.features.sketches.hyperloglog import Registers, index_and_rank
+from keel.features.sketches.hyperloglog import MOST_RANK, Registers, index_and_rank
 from keel.features.sketches.value_hash import hash_numbers, hash_texts
 from keel.features.windows.distinct import Occurrences
 from keel.features.windows.extremes import Extremes
@@ -116,6 +116,19 @@ class Course:
     def occurrences(self) -> Occurrences:
         """Of the same values."""
         return Occurrences(self.read.codes[self.rows])
+
+    @cached_property
+    def levels(self) -> list[tuple[Codes, Occurrences]]:
+        """For each rank that a value has at least, from 1 on: where such values are, rising, and
+        their registers."""
+        index, rank = self.read.sketched
+        places, levels = np.arange(len(self.rows)), []
+        for least in range(1, MOST_RANK + 1):
+            places = places[rank[self.rows[places]] >= least]
+            if not len(places):
+                break
+            levels.append((places, Occurrences(index[self.rows[places]])))
+        return levels
 
     @cached_property
     def ranks(self) -> Ranks:

@@ -13,7 +13,7 @@ def match_entities(events: pl.Series, asked: pl.Series) -> tuple[Codes, Codes, T
     # The numbers of names are kept only as long as a series has them.
     named = events.cast(names)
     codes = _codes(named)
-    theirs = codes if asked is events else _codes(asked.cast(names))
+    theirs = codes if asked.equals(events) else _codes(asked.cast(names))
     known = theirs >= 0
     nobody = max(codes.max(initial=-1), theirs.max(initial=-1)) + 1
     return codes, np.where(known, theirs, nobody), known

@@ -25,7 +25,7 @@ from keel.features.windows.timeline import (
     left_edges,
     timeline,
 )
-from keel.features.windows.versions import find_versions
+from keel.features.windows.versions import Versions
 from keel.spec.kinds import Kind
 
 BLOCK = 2**17
@@ -42,14 +42,14 @@ _DTYPES = {True: pl.Float64(), False: pl.String()}
 class Scene:
     """All figures of one table's events by one entity."""
 
-    def __init__(self, events: Events, rows: Rows, entity: str) -> None:
+    def __init__(self, events: Events, versions: Versions | None, rows: Rows, entity: str) -> None:
         self._events = events
         self._rows = rows
         self._time = events.time.to_numpy()
         self._entity, asked, self._named = match_entities(
             events.entities[entity], rows.entities[entity]
         )
-        self._versions = find_versions(events)
+        self._versions = versions
         lasting = self._entity
         if self._versions is not None:
             lasting = np.where(self._versions.lasting, lasting, -1)

@@ -110,36 +110,37 @@ def _since_last(_figure: Figure, seen: Seen) -> Floats:
 
 
 def _distinct_count(figure: Figure, seen: Seen) -> Floats:
-    count = _distinct(seen, seen.course.occurrences, seen.spans, seen.course.read.codes)
+    own = None if seen.own is None else np.where(seen.counted, seen.course.read.codes[seen.own], -1)
+    count = _distinct(seen.course.occurrences, seen.spans, own)
     return np.minimum(count, figure.parameter or MOST_DISTINCT).astype(np.float64)
 
 
-def _distinct(seen: Seen, occurrences: Occurrences, spans: Spans, codes: Codes) -> Codes:
-    """[q] how many codes there are in spans, or are those of own events. codes: [all], those that
-    count for nothing are below 0."""
+def _distinct(occurrences: Occurrences, spans: Spans, own: Codes | None) -> Codes:
+    """[q] how many codes there are in spans, or are those of own events, below 0 for none."""
     count = occurrences.count_distinct(spans)
-    if seen.own is None:
+    if own is None:
         return count
-    own = np.where(seen.counted, codes[seen.own], NONE)
-    more: Truths = (own != NONE) & ~occurrences.holds(spans, own)
+    more: Truths = (own >= 0) & ~occurrences.holds(spans, own)
     return count + more
 
 
 def _approx_distinct_count(_figure: Figure, seen: Seen) -> Floats:
     """The registers of a sketch that are at least 1, at least 2, ... are as many as there are
-    distinct indices of values of at least this rank."""
+    distinct registers of values of at least this rank."""
     index, rank = seen.course.read.sketched
-    held = rank[seen.course.rows]
     empty = np.full(len(seen.asked), REGISTERS, dtype=np.int64)
     powers = np.full(len(seen.asked), float(REGISTERS))
+    levels = iter(seen.course.levels)
     for least in range(1, MOST_RANK + 1):
-        codes = np.where(rank >= least, index, NONE)
-        if not np.any(codes != NONE):
+        places, occurrences = next(levels, _NO_LEVEL)
+        own = None
+        if seen.own is not None:
+            counts = seen.counted & (rank[seen.own] >= least)
+            own = np.where(counts, index[seen.own], -1)
+        if not len(places) and (own is None or np.all(own < 0)):
             break
-        counts = held >= least
-        before = np.append(0, np.cumsum(counts))
-        spans = Spans(before[seen.spans.left], before[seen.spans.right])
-        reached = _distinct(seen, Occurrences(index[seen.course.rows][counts]), spans, codes)
+        left, right = (np.searchsorted(places, at) for at in (seen.spans.left, seen.spans.right))
+        reached = _distinct(occurrences, Spans(left, right), own)
         powers -= np.ldexp(reached.astype(np.float64), -least)
         if least == 1:
             empty -= reached
@@ -203,6 +204,8 @@ def _top_k(figure: Figure, seen: Seen) -> Codes:
 
 PLACED = ("first", "last", "last_n", "top_k", AS_OF)
 """Figures that are values which they read."""
+
+_NO_LEVEL = (np.zeros(0, dtype=np.int64), Occurrences(np.zeros(0, dtype=np.int64)))
 
 _VALUES: dict[str, Callable[[Figure, Seen], Floats]] = {
     "count": _count,
