@@ -281,3 +281,36 @@ def test_what_was_made_of_an_event_that_changed_meanwhile_is_not_written(
     now = features.payloads("payments", ["a"])
     changed = features.write("payments", payments(("a", 1, "c", 7.0)), [b"seven"], now)
     assert changed == Written(0, 1, 0)
+
+
+def test_how_often_values_occur_in_a_long_stream_is_not_counted_one_by_one(
+    store: OnlineStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keel.features.online.tree.BLOCK_SIZE", 8)
+    monkeypatch.setattr("keel.features.online.tree.GROUP_SIZE", 4)
+    names = {"distinct_count": 10_000.0, "approx_distinct_count": None, "quantile": 0.5, "top_k": 2}
+    figures = [
+        Figure(name, AMOUNT, "customer", window, 0, Kind.NUMBER, f"{name} {window}", parameter)
+        for name, parameter in names.items()
+        for window in (None, 1000)
+    ]
+    features = OnlineFeatures(store, f"{next(NUMBERS)}", figures)
+    many = [(f"k{i:04}", i, "c", float(i * i % 37)) for i in range(1500)]
+    for part in (many[:1200], many[1200:], [("late", 3, "c", 500.0), ("k0040", 40, "c", -1.0)]):
+        write_all(features, *part)
+    near = OnlineFeatures(store, f"{next(NUMBERS)}", figures)
+    monkeypatch.setattr("keel.features.online.state.SHALLOW", 10**6)
+    changed = {row[0]: row for row in (*many, ("late", 3, "c", 500.0), ("k0040", 40, "c", -1.0))}
+    write_all(near, *changed.values())
+    for time in (1500, 1100, 700, 35, 0):
+        rows = Rows(pl.Series([time]), {"customer": pl.Series(["c"])})
+        found, wanted = features.figures(rows), near.figures(rows)
+        assert {name: column.to_list() for name, column in found.items()} == {
+            name: column.to_list() for name, column in wanted.items()
+        }
+
+
+def write_all(features: OnlineFeatures, *rows: tuple) -> None:
+    events = payments(*rows)
+    events.readings.pop(COUNT.reading)
+    features.write("payments", events, [repr(row).encode() for row in rows])

@@ -17,10 +17,11 @@ class Node:
 @dataclass(frozen=True)
 class Ask:
     """A stream, and where in it to look: for each place and level, the last node whose name is not
-    greater than the place comes along, if there are nodes at all."""
+    greater than the place comes along, if there are nodes at all. nodes: more of them, as named."""
 
     stream: str
     places: Sequence[str] = ()
+    nodes: Sequence[Node] = ()
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,11 @@ each(function(i)
             end
         end
     end)
+    each(function()
+        local level, node = take(), take()
+        local value = redis.call('HGET', at .. 'n:' .. name, level .. node)
+        if value then nodes[#nodes + 1] = {{tonumber(level), node, value}} end
+    end)
     streams[i] = {{head[1], head[2], head[3], redis.call('GET', at .. 'l:' .. name), nodes}}
 end)
 return {{events, streams}}
@@ -163,7 +168,9 @@ class RedisOnline:
     def read(self, scope: str, events: Sequence[str] = (), asks: Sequence[Ask] = ()) -> Held:
         asked: list[object] = [len(events), *events, len(asks)]
         for ask in asks:
-            asked += [ask.stream, len(ask.places), *ask.places]
+            asked += [ask.stream, len(ask.places), *ask.places, len(ask.nodes)]
+            for node in ask.nodes:
+                asked += [node.level, node.name]
         values, streams = self._call(self._read, scope, *asked)
         found = zip(events, values, strict=True)
         return Held(

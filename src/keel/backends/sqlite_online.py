@@ -47,6 +47,7 @@ _FOLD = (
     "log = substr(log, ?) WHERE scope = ? AND name = ? AND folds = ?"
 )
 _STREAM = "SELECT data, log, lines, folds, deep FROM stream WHERE scope = ? AND name = ?"
+_NAMED = "SELECT value FROM node WHERE scope = ? AND stream = ? AND level = ? AND name = ?"
 _NODE = (
     "SELECT name, value FROM node WHERE scope = ? AND stream = ? AND level = ? AND name <= ? "
     "ORDER BY name DESC LIMIT 1"
@@ -221,6 +222,10 @@ def _read(execute: Callable[..., sqlite3.Cursor], scope: int, ask: Ask) -> Strea
                 found = execute(_NODE, (scope, ask.stream, level, place)).fetchone()
                 if found is not None:
                     nodes[Node(level, found[0])] = found[1]
+        for node in ask.nodes:
+            found = execute(_NAMED, (scope, ask.stream, node.level, node.name)).fetchone()
+            if found is not None:
+                nodes[node] = found[0]
     return Stream(data, log, lines, folds, nodes)
 
 

@@ -7,19 +7,33 @@ from dataclasses import dataclass
 from keel.features.figure import Figure, Reading
 from keel.spec.kinds import Kind
 
+DISTINCT, REGISTERS, BUCKETS = range(3)
+"""Values, each with how many there are; registers of HyperLogLog, each with its rank; buckets of
+DDSketch, each with how many values lie in it."""
+
+SKETCHED = {
+    "distinct_count": DISTINCT,
+    "top_k": DISTINCT,
+    "approx_distinct_count": REGISTERS,
+    "quantile": BUCKETS,
+}
+"""Figures that need to know how often each value occurs."""
+
 NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)
 
 
 @dataclass(frozen=True)
 class Layout:
     """Of a table: the kinds of entity that its events are kept for, and the readings kept of each
-    event, numbers before texts; each in a fixed order. number: of the table itself."""
+    event, numbers before texts; each in a fixed order. number: of the table itself. sketched: what
+    is counted of which reading, by its place, to answer for long stretches of many events."""
 
     number: int
     table: str
     entities: tuple[str, ...]
     numbers: tuple[Reading, ...]
     texts: tuple[Reading, ...]
+    sketched: tuple[tuple[int, int], ...] = ()
 
     def place(self, reading: Reading) -> int:
         """Which of all readings, numbers before texts, this is."""
@@ -41,12 +55,20 @@ def lay_out(figures: Sequence[Figure]) -> dict[str, Layout]:
         of_table = [figure for figure in figures if figure.reading.table == table]
         numbers = {f.reading for f in of_table if f.kind in NUMERIC}
         texts = {f.reading for f in of_table} - numbers
+        entities = tuple(sorted({figure.entity for figure in of_table}))
+        readings = (*sorted(numbers), *sorted(texts))
+        sketched = {
+            (SKETCHED[figure.name], readings.index(figure.reading))
+            for figure in of_table
+            if figure.name in SKETCHED
+        }
         layouts[table] = Layout(
             number,
             table,
-            tuple(sorted({figure.entity for figure in of_table})),
-            tuple(sorted(numbers)),
-            tuple(sorted(texts)),
+            entities,
+            readings[: len(numbers)],
+            readings[len(numbers) :],
+            tuple(sorted(sketched)),
         )
     return layouts
 

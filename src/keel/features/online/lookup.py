@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keel.backends.online import Ask, OnlineStore, Stream
+from keel.backends.online import Ask, Node, OnlineStore, Stream
 from keel.features.events import Rows
 from keel.features.figure import AS_OF, Figure
 from keel.features.online.batch import read_record
 from keel.features.online.finding import Finding, Wanted
-from keel.features.online.layout import Layout
+from keel.features.online.layout import SKETCHED, Layout
 from keel.features.online.line import read_lines
 from keel.features.online.parts import Parts
 from keel.features.online.picked import NOT_THERE, Asked
@@ -23,7 +23,6 @@ from keel.features.online.walk import Stretch, Walk
 
 Codes = NDArray[np.int64]
 Values = NDArray[Any]
-OF_EACH_VALUE = ("distinct_count", "approx_distinct_count", "quantile", "top_k")
 
 
 @dataclass(frozen=True)
@@ -128,6 +127,7 @@ class Lookup:
         """What lies in the windows of rows of these times."""
         self._long.add(name)
         places = set(self._places(name, [name] * len(times), times))
+        nodes: set[Node] = set()
         while True:
             if stream is None or not is_long(stream):
                 # It was cleared meanwhile.
@@ -138,7 +138,8 @@ class Lookup:
                 return [walk.parts(self._stretches(time), time) for time in times]
             except Missing as error:
                 places |= error.places
-                asks = [Ask(name, tuple(places))]
+                nodes |= error.nodes
+                asks = [Ask(name, tuple(places), tuple(nodes))]
                 (stream,) = self._store.read(self._scope, asks=asks).streams
 
     def _places(
@@ -160,7 +161,7 @@ class Lookup:
             last = None
             if figure.name == "last_n":
                 last = self._layout.place(figure.reading), len(figure.columns)
-            stretch = Stretch(begin, until, last, figure.name in OF_EACH_VALUE)
+            stretch = Stretch(begin, until, last, figure.name in SKETCHED)
             found[stretch] = None
         return list(found)
 

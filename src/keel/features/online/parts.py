@@ -3,13 +3,14 @@
 import struct
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from keel.features.online.columns import Columns
+from keel.features.online.sketch import Sketch
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -34,7 +35,8 @@ class Parts:
     begin: [m] the time of the first event. arrival: [m] the last. events: [m] how many. count,
     last_time: [m, readings] known values, and the time of the last; numbers before texts. numbers:
     [m, numbers, NUMBERS]. texts: m times, for each text reading, TEXTS values. names: [m] places;
-    none for single events.
+    none for single events. sketches: [m] how often values occur, of those parts that are groups, if
+    it is needed; empty if of none.
     """
 
     begin: Codes
@@ -45,6 +47,7 @@ class Parts:
     numbers: Floats
     texts: list[Texts]
     names: list[str]
+    sketches: list[Sketch | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.begin)
@@ -65,6 +68,7 @@ class Parts:
             self.numbers[at],
             self.texts[at],
             self.names[at],
+            self.sketches[at],
         )
 
 
@@ -79,6 +83,7 @@ def join(parts: Sequence[Parts]) -> Parts:
         np.concatenate([part.numbers for part in parts]),
         [texts for part in parts for texts in part.texts],
         [name for part in parts for name in part.names],
+        [made for part in parts for made in part.sketches or [None] * len(part)],
     )
 
 

@@ -20,6 +20,7 @@ from keel.features.online.parts import (
     TOTAL,
     Parts,
 )
+from keel.features.online.sketch import objects
 from keel.features.online.taken import Taken, Whole
 
 Values = NDArray[Any]
@@ -43,7 +44,12 @@ class Read:
         whole = self.whole
         if whole is not None:
             whole = Whole(
-                whole.count[index], whole.numbers[index], whole.first[index], whole.last[index]
+                whole.count[index],
+                whole.numbers[index],
+                whole.first[index],
+                whole.last[index],
+                whole.sketches[index],
+                whole.place,
             )
         return Taken(self.values[index], self.time[index], size, now, whole)
 
@@ -55,7 +61,7 @@ def read_numbers(values: NDArray[np.float64], time: Codes) -> Read:
 
 def read_texts(texts: Sequence[str | None], time: Codes) -> Read:
     """Of events; None where missing."""
-    values = _objects(texts)
+    values = objects(texts)
     return Read(values, np.array([text is not None for text in texts], np.bool_), time, values)
 
 
@@ -66,7 +72,7 @@ def read_parts_of(parts: Parts, layout: Layout, reading: Reading) -> Read:
         place = len(layout.numbers) + number
         told = [row[number] for row in parts.texts]
         first, last, latest = (
-            _objects([text[which] for text in told])
+            objects([text[which] for text in told])
             for which in (FIRST_TEXT, LAST_TEXT, LATEST_TEXT)
         )
         numbers, values = np.empty((len(parts), 0)), last
@@ -76,7 +82,8 @@ def read_parts_of(parts: Parts, layout: Layout, reading: Reading) -> Read:
         first, last, latest = numbers[:, FIRST], numbers[:, LAST], numbers[:, LATEST]
         values = numbers[:, TOTAL]
     count = parts.count[:, place]
-    whole = Whole(count, numbers, first, last)
+    sketches = objects(parts.sketches or [None] * len(parts))
+    whole = Whole(count, numbers, first, last, sketches, place)
     return Read(values, count > 0, parts.last_time[:, place], latest, whole)
 
 
@@ -85,9 +92,3 @@ def floats(values: pl.Series | None, size: int) -> NDArray[np.float64]:
     if values is None:
         return np.full(size, np.nan)
     return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
-
-
-def _objects(texts: Sequence[str | None]) -> Values:
-    values = np.empty(len(texts), object)
-    values[:] = texts
-    return values

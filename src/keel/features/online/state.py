@@ -93,7 +93,7 @@ def fold(stream: Stream, layout: Layout) -> Fold:
     if len(part) == 2:
         held = join_columns(part[0], held)
     if len(held) > SHALLOW:
-        return grow(stream, held)
+        return grow(stream, held, layout)
     return Fold(stream.folds, len(stream.log), stream.lines, write_columns(held))
 
 

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keel.features.figure import Figure
+from keel.features.online.layout import BUCKETS, DISTINCT, REGISTERS
 from keel.features.online.parts import ERROR, GREATEST, LEAST, moments
-from keel.features.sketches.ddsketch import bucket_of, quantile_place, value_of
-from keel.features.sketches.hyperloglog import REGISTERS, estimate_from, index_and_rank
-from keel.features.sketches.value_hash import hash_numbers, hash_texts
+from keel.features.online.sketch import key_values
+from keel.features.sketches.ddsketch import quantile_place, value_of
+from keel.features.sketches.hyperloglog import REGISTERS as REGISTER_COUNT
+from keel.features.sketches.hyperloglog import estimate_from
 from keel.spec.aggregate import MOST_DISTINCT
 
 Codes = NDArray[np.int64]
@@ -23,12 +25,15 @@ Exact = np.longdouble
 @dataclass(frozen=True, eq=False)
 class Whole:
     """What is known of values that are taken together. count: [m]. numbers: [m, NUMBERS], as in
-    Parts, where they are numbers. first, last: [m]."""
+    Parts, where they are numbers. first, last: [m]. sketches: [m] how often values occur, None of
+    what is one value. place: of the reading."""
 
     count: Codes
     numbers: NDArray[np.float64]
     first: Values
     last: Values
+    sketches: Values
+    place: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,27 +187,28 @@ def _top_k(figure: Figure, taken: Taken) -> list[Values]:
 
 
 def _approx_distinct_count(_figure: Figure, taken: Taken) -> list[Values]:
-    texts = taken.values.dtype == object
-    hashes = hash_texts(taken.values.tolist()) if texts else hash_numbers(taken.values)
-    register, rank = index_and_rank(hashes)
-    row = np.repeat(np.arange(len(taken.size)), taken.size)
-    place = row * REGISTERS + register
+    row, register, rank = _keyed(taken, REGISTERS)
+    place = row * REGISTER_COUNT + register
     order = np.lexsort((rank, place))
     place = place[order]
     greatest = order[np.append(place[1:] != place[:-1], True)] if len(order) else order
     used = np.bincount(row[greatest], minlength=len(taken.size))
-    powers = np.bincount(row[greatest], np.ldexp(1.0, -rank[greatest].astype(int)), len(taken.size))
-    empty = REGISTERS - used
+    powers = np.bincount(row[greatest], np.ldexp(1.0, -rank[greatest]), len(taken.size))
+    empty = REGISTER_COUNT - used
     return [estimate_from(empty, (powers + empty).astype(np.float64))]
 
 
 def _quantile(figure: Figure, taken: Taken) -> list[Values]:
-    bucket = bucket_of(taken.values)
-    row = np.repeat(np.arange(len(taken.size)), taken.size)
-    bucket = bucket[np.lexsort((bucket, row))]
+    row, bucket, count = _keyed(taken, BUCKETS)
+    order = np.lexsort((bucket, row))
+    # How many values of all rows there are up to each bucket; a row's begin where the one before
+    # ended.
+    passed = count[order].cumsum()
     share = figure.parameter or 0.0
-    place = [quantile_place(share, int(count)) for count in taken.size[taken.some]]
-    return [_filled(taken, value_of(bucket[taken.begins + np.array(place, np.int64)]))]
+    place = [quantile_place(share, int(known)) for known in taken.count]
+    before = np.cumsum(taken.count) - taken.count
+    found = np.searchsorted(passed, before + np.array(place, np.int64), side="right")
+    return [_filled(taken, value_of(bucket[order[found]]))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,10 +222,29 @@ class _Distinct:
 
 
 def _distinct(taken: Taken) -> _Distinct:
-    values, code = np.unique(taken.values, return_inverse=True)
-    row = np.repeat(np.arange(len(taken.size)), taken.size)
-    pair, count = np.unique(row * max(len(values), 1) + code, return_counts=True)
+    row, values, weights = _keyed(taken, DISTINCT)
+    values, code = np.unique(values, return_inverse=True)
+    pair, where = np.unique(row * max(len(values), 1) + code, return_inverse=True)
+    count = np.bincount(where, weights, len(pair)).astype(np.int64)
     return _Distinct(values, *np.divmod(pair, max(len(values), 1)), count)
+
+
+def _keyed(taken: Taken, which: int) -> tuple[Codes, Values, Codes]:
+    """Rows, keys and weights, in no order within a row."""
+    row = np.repeat(np.arange(len(taken.size)), taken.size)
+    if taken.whole is None:
+        keyed = key_values(taken.values, which)
+        return row, keyed.keys, keyed.weights
+    sketches = taken.whole.sketches
+    many = np.array([made is not None for made in sketches], np.bool_)
+    one = key_values(taken.values[~many], which)
+    rows, keys, weights = [row[~many]], [one.keys], [one.weights]
+    for place in many.nonzero()[0]:
+        keyed = sketches[place][which, taken.whole.place]
+        rows.append(np.full(len(keyed.keys), row[place]))
+        keys.append(keyed.keys)
+        weights.append(keyed.weights)
+    return np.concatenate(rows), np.concatenate(keys), np.concatenate(weights)
 
 
 def _reduced(of: np.ufunc, values: Values, taken: Taken) -> Values:

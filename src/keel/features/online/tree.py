@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from keel.backends.online import Fold, Node, Stream
 from keel.features.online.columns import (
     Columns,
@@ -19,9 +21,10 @@ from keel.features.online.layout import Layout
 from keel.features.online.line import ACT, KEY, NEW, TIME, Line, settle
 from keel.features.online.parts import Parts, join, merge, read_parts, single, write_parts
 from keel.features.online.place import place_of
+from keel.features.online.sketch import Sketch, objects, read_sketch, sketch, write_sketch
 
-BLOCK, GROUP = range(2)
-"""Levels of nodes."""
+BLOCK, GROUP, SKETCH = range(3)
+"""Levels of nodes. Each group but the last has a sketch of its own, if any figure needs one."""
 
 BLOCK_SIZE = 256
 GROUP_SIZE = 64
@@ -33,11 +36,12 @@ END = "~"
 
 
 class Missing(Exception):
-    """Nodes are needed that did not come along: those at these places."""
+    """Nodes are needed that did not come along: those at these places, and those of these names."""
 
-    def __init__(self, places: Iterable[str]) -> None:
+    def __init__(self, places: Iterable[str], nodes: Iterable[Node] = ()) -> None:
         super().__init__()
         self.places = set(places)
+        self.nodes = set(nodes)
 
 
 class _Gathering:
@@ -45,6 +49,7 @@ class _Gathering:
 
     def __init__(self) -> None:
         self.places: set[str] = set()
+        self.nodes: set[Node] = set()
 
     def __enter__(self) -> None:
         return None
@@ -52,6 +57,7 @@ class _Gathering:
     def __exit__(self, _kind: object, error: object, _trace: object) -> bool:
         if isinstance(error, Missing):
             self.places |= error.places
+            self.nodes |= error.nodes
         return isinstance(error, Missing)
 
 
@@ -60,8 +66,8 @@ def gathered() -> Iterator[_Gathering]:
     """Raises Missing once, with all that was missing within."""
     gathering = _Gathering()
     yield gathering
-    if gathering.places:
-        raise Missing(gathering.places)
+    if gathering.places or gathering.nodes:
+        raise Missing(gathering.places, gathering.nodes)
 
 
 @dataclass(eq=False)
@@ -91,6 +97,13 @@ class Tree:
             self.blocks[name] = read_columns(self._node(BLOCK, name))
         return self.blocks[name]
 
+    def sketch(self, name: str) -> Sketch:
+        """How often values occur in a group, which is not the last one. Raises Missing."""
+        node = Node(SKETCH, name)
+        if node not in self.nodes:
+            raise Missing([], [node])
+        return read_sketch(self.nodes[node])
+
     def at(self, place: str) -> tuple[int, int]:
         """The number of the group and of its block in which a place lies. Raises Missing."""
         number = self.root.find(place)
@@ -108,12 +121,17 @@ def is_long(stream: Stream | None) -> bool:
     return stream is not None and stream.data.startswith(ROOT)
 
 
-def grow(stream: Stream, columns: Columns) -> Fold:
+def grow(stream: Stream, columns: Columns, layout: Layout) -> Fold:
     """The nodes of a stream that had none. columns: all its events."""
     blocks = _blocks("", columns, even=False)
     groups = _groups(blocks)
     nodes = {Node(BLOCK, name): write_columns(block) for name, block in blocks.items()}
     nodes |= {Node(GROUP, group.names[0]): write_parts(group) for group in groups}
+    if layout.sketched:
+        for group in groups[:-1]:
+            nodes[Node(SKETCH, group.names[0])] = _sketch(
+                layout, [blocks[name] for name in group.names]
+            )
     return _folded(stream, join([merge(group, group.names[0]) for group in groups]), nodes)
 
 
@@ -134,15 +152,45 @@ def graft(stream: Stream, lines: list[Line], layout: Layout) -> Fold:
         for each, written in changed[group][block].items():
             nodes[Node(BLOCK, each)] = write_columns(written)
     root: list[Parts] = []
-    for number, name in enumerate(tree.root.names):
-        if number not in changed:
-            root.append(tree.root.take(number, number + 1))
-            continue
-        last = number == len(tree.root) - 1
-        for parts in _regroup(tree.group(name), changed[number], even=not last):
-            nodes[Node(GROUP, parts.names[0])] = write_parts(parts)
-            root.append(merge(parts, parts.names[0]))
+    with gathered() as missing:
+        for number, name in enumerate(tree.root.names):
+            if number not in changed:
+                root.append(tree.root.take(number, number + 1))
+                continue
+            last = number == len(tree.root) - 1
+            groups = _regroup(tree.group(name), changed[number], even=not last)
+            for parts in groups:
+                nodes[Node(GROUP, parts.names[0])] = write_parts(parts)
+                root.append(merge(parts, parts.names[0]))
+            for parts in groups[:-1] if last else groups:
+                with missing:
+                    if layout.sketched:
+                        made = _sketch(layout, _held(tree, parts.names, changed[number]))
+                        nodes[Node(SKETCH, parts.names[0])] = made
     return _folded(stream, join(root), nodes)
+
+
+def _held(
+    tree: Tree, names: Iterable[str], changed: Mapping[int, Mapping[str, Columns]]
+) -> list[Columns]:
+    """The blocks of those names, changed ones as they are now. Raises Missing."""
+    now = {name: block for blocks in changed.values() for name, block in blocks.items()}
+    found = []
+    with gathered() as missing:
+        for name in names:
+            with missing:
+                found.append(now[name] if name in now else tree.block(name))
+    return found
+
+
+def _sketch(layout: Layout, blocks: Iterable[Columns]) -> bytes:
+    held = list(blocks)
+    texts = [block.read_rest()[1] for block in held]
+    numbers = np.concatenate([block.numbers for block in held], axis=1)
+    told = [
+        objects([value for text in texts for value in text[i]]) for i in range(len(layout.texts))
+    ]
+    return write_sketch(sketch(layout, [*numbers, *told]))
 
 
 def places(lines: Iterable[Line]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from keel.features.online.layout import Layout
 from keel.features.online.line import Line, settle
 from keel.features.online.parts import Parts, join, single
 from keel.features.online.place import before
+from keel.features.online.sketch import Sketch
 from keel.features.online.tree import Tree, gathered, places
 
 
@@ -18,7 +19,7 @@ from keel.features.online.tree import Tree, gathered, places
 class Stretch:
     """What a window needs: before the events of the time `begin` (None: from the very first) up to
     before those of `end`. last: of which reading how many of the last known values each for
-    itself. each: whether all events are needed so."""
+    itself. each: whether it matters how often values occur."""
 
     begin: int | None
     end: int
@@ -34,6 +35,7 @@ class Walk:
         self._layout = layout
         self._lines: dict[str, list[Line]] = defaultdict(list)
         self._single: dict[str, Parts] = {}
+        self._sketches: dict[str, Sketch] = {}
         with gathered() as missing:
             for place, line in zip(places(lines), lines, strict=True):
                 with missing:
@@ -53,7 +55,12 @@ class Walk:
             opened = {*begins, *ends, *self._lines}
             for stretch in stretches:
                 with missing:
-                    opened |= self._needed(stretch)
+                    opened |= self._last(stretch)
+            for stretch in stretches:
+                with missing:
+                    opened |= self._each(stretch, opened, now)
+            if self._sketches:
+                root = replace(root, sketches=[self._sketches.get(name) for name in root.names])
             for number, whole in _range(root, opened, first, last, now):
                 if whole is not None:
                     found.append(whole)
@@ -66,14 +73,13 @@ class Walk:
                             found.append(self._events(group.names[block]) if part is None else part)
         return join(found)
 
-    def _needed(self, stretch: Stretch) -> set[str]:
-        """Blocks whose events are needed each for itself."""
-        if not stretch.each and stretch.last is None:
+    def _last(self, stretch: Stretch) -> set[str]:
+        """Blocks that hold the last known values."""
+        if stretch.last is None:
             return set()
         root = self._tree.root
-        begin = "" if stretch.begin is None else before(stretch.begin)
-        end = before(stretch.end)
-        reading, wanted = stretch.last or (0, -1)
+        begin, end = _ends(stretch)
+        reading, wanted = stretch.last
         needed: set[str] = set()
         for number in range(root.find(end), root.find(begin) - 1, -1):
             group = self._tree.group(root.names[number])
@@ -82,8 +88,27 @@ class Walk:
                     return needed
                 needed.add(group.names[block])
                 # Of the last block only a part is in the window: it may not count.
-                if wanted > 0 and group.names[block] != group.names[group.find(end)]:
+                if group.names[block] != group.names[group.find(end)]:
                     wanted = max(wanted - int(group.count[block, reading]), 0)
+        return needed
+
+    def _each(self, stretch: Stretch, opened: set[str], now: int) -> set[str]:
+        """Blocks of the groups that no sketch can answer for; of the others the sketch is read."""
+        if not stretch.each:
+            return set()
+        root = self._tree.root
+        begin, end = _ends(stretch)
+        apart = {root.find(place) for place in opened} | {len(root) - 1}
+        needed: set[str] = set()
+        with gathered() as missing:
+            for number in range(root.find(begin), root.find(end) + 1):
+                name = root.names[number]
+                with missing:
+                    if number in apart or root.arrival[number] > now:
+                        group = self._tree.group(name)
+                        needed |= set(group.names[group.find(begin) : group.find(end) + 1])
+                    elif name not in self._sketches:
+                        self._sketches[name] = self._tree.sketch(name)
         return needed
 
     def _events(self, name: str) -> Parts:
@@ -96,6 +121,10 @@ class Walk:
 
     def _merged(self, block: Columns, lines: Sequence[Line]) -> Columns:
         return pack(settle([*unpack(block), *lines]), self._layout)
+
+
+def _ends(stretch: Stretch) -> tuple[str, str]:
+    return "" if stretch.begin is None else before(stretch.begin), before(stretch.end)
 
 
 def _range(
