@@ -1,5 +1,6 @@
 """A checked table: an Arrow file of known columns, mapped into memory."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,12 @@ class Table:
         # Polars maps the file too, but then copies every column out of it.
         with pa.memory_map(str(self.path)) as file, pyarrow.ipc.open_file(file) as reader:
             return pl.DataFrame(pl.from_arrow(reader.read_all(), rechunk=False))
+
+    def slices(self) -> Iterator[pl.DataFrame]:
+        """The same rows, as they were written piece by piece; memory holds one of them."""
+        with pa.OSFile(str(self.path)) as file, pyarrow.ipc.open_file(file) as reader:
+            for number in range(reader.num_record_batches):
+                yield pl.DataFrame(pl.from_arrow(reader.get_batch(number)))
 
     def column(self, name: str) -> Column:
         """The column called `name`. Raises KeyError."""

@@ -1,9 +1,12 @@
 """The seam between features and where their figures come from: history, or an online store."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from keel.data.table import Table
 from keel.features.events import Events, Rows
 from keel.features.plan import FeaturePlan
 from keel.features.read_events import EventReader, RowReader, figure_columns
@@ -32,12 +35,43 @@ def in_history(frames: Mapping[str, pl.DataFrame]) -> FindFor:
     return prepare
 
 
+def in_history_on_disk(tables: Mapping[str, Table], scratch: Path) -> FindFor:
+    """The same of tables that memory does not hold: slice by slice and part by part, with their
+    events laid out in a folder within `scratch` meanwhile."""
+
+    def prepare(plan: FeaturePlan) -> Find:
+        from keel.features.in_parts import find_in_parts
+
+        readers = _readers(plan)
+
+        def find(rows: Rows) -> Mapping[str, pl.Series]:
+            with TemporaryDirectory(dir=scratch) as folder:
+                events = {name: _read_slices(r, tables[name]) for name, r in readers.items()}
+                found = list(find_in_parts(plan.figures, events, [rows], Path(folder)))
+            return {name: pl.concat([part[name] for part in found]) for name in found[0]}
+
+        return find
+
+    return prepare
+
+
+def _read_slices(reader: EventReader, table: Table) -> Iterator[Events]:
+    first = 0
+    for frame in table.slices():
+        yield reader.read(frame.select(reader.reads), first)
+        first += len(frame)
+
+
+def _readers(plan: FeaturePlan) -> dict[str, EventReader]:
+    needed = dict.fromkeys(figure.reading.table for figure in plan.figures)
+    return {name: EventReader.of(plan.tables[name], plan.figures) for name in needed}
+
+
 def read_history(plan: FeaturePlan, frames: Mapping[str, pl.DataFrame]) -> dict[str, Events]:
     """The events of every table that `plan` takes figures from."""
-    needed = dict.fromkeys(figure.reading.table for figure in plan.figures)
-    readers = {name: EventReader.of(plan.tables[name], plan.figures) for name in needed}
     return {
-        name: reader.read(frames[name].select(reader.reads)) for name, reader in readers.items()
+        name: reader.read(frames[name].select(reader.reads))
+        for name, reader in _readers(plan).items()
     }
 
 

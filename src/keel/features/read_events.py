@@ -52,15 +52,16 @@ class EventReader:
         names = (table.key, table.time if table.of is not None else None)
         return tuple(name for name in names if name is not None)
 
-    def read(self, frame: pl.DataFrame) -> Events:
-        """Events of n rows, typed as in a Table; those without a time are left out."""
+    def read(self, frame: pl.DataFrame, first: int = 0) -> Events:
+        """Events of n rows, typed as in a Table; those without a time are left out. first: how many
+        rows of the table come before them."""
         table = self.table
         frame = self.dated(frame)
         for name, positive in table.positive.items():
             if name in frame.columns and frame[name].dtype == pl.String:
                 frame = frame.with_columns(_is_positive(frame[name], positive))
         return Events(
-            self.keys(frame),
+            self.keys(frame, first),
             _time(frame, table.time),
             {e: frame[table.entities[e]].cast(pl.String).alias(e) for e in self.entities},
             read_all(self.readings, frame),
@@ -72,12 +73,13 @@ class EventReader:
         time = self.table.time
         return frame if time is None else frame.filter(pl.col(time).is_not_null())
 
-    def keys(self, frame: pl.DataFrame) -> pl.Series:
+    def keys(self, frame: pl.DataFrame, first: int = 0) -> pl.Series:
         """[n] texts that tell events apart, in the order of their length and then their letters:
-        so that 9 comes before 10. What is known of an entity is told apart by its time too."""
+        so that 9 comes before 10. What is known of an entity is told apart by its time too. Rows
+        without a key are counted from `first` on."""
         table = self.table
         if table.key is None:
-            return pl.Series("key", range(len(frame)), dtype=pl.Int64)
+            return pl.Series("key", range(first, first + len(frame)), dtype=pl.Int64)
         key = sortable(frame[table.key].cast(pl.String).fill_null(""))
         if table.of is None or table.time is None:
             return key

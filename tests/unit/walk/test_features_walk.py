@@ -5,8 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import keel
+import keel.walk.features.build_set as built_sets
 from feature_tables import write_feature_tables
 from keel.declare import read_declaration
 from keel.errors import DeclarationError, RequestError
@@ -46,6 +48,18 @@ def test_a_training_set_keeps_its_rows_and_their_order(
     assert (built.rows, built.features) == (30, 15)
     assert found["tx_id"].to_list() == asked["tx_id"].cast(pl.String).to_list()
     assert found.columns[:4] == asked.columns
+
+
+def test_tables_that_memory_does_not_hold_give_the_same_training_set(
+    folder: Path, prepared: FeaturesPrepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(built_sets, "MOST_ROWS", 0)
+    build_set(prepared, str(folder / "examples.csv"), folder / "parts.parquet", silent)
+    monkeypatch.undo()
+    build_set(prepared, str(folder / "examples.csv"), folder / "whole.parquet", silent)
+    parts, whole = (pl.read_parquet(folder / f"{n}.parquet") for n in ("parts", "whole"))
+    assert_frame_equal(parts, whole, check_exact=True)
+    assert not [path for path in folder.iterdir() if path.name.startswith("tmp")]
 
 
 def test_what_examples_lack_comes_from_their_own_events(

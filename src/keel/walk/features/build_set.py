@@ -10,14 +10,18 @@ import polars as pl
 from keel.data.conform import conform_counted, tell_unread
 from keel.data.sources.source import BadLine
 from keel.data.stream import Frames, FrameWriter
+from keel.data.table import Table
 from keel.errors import RequestError
-from keel.features.find import FindFor, in_history, with_figures
+from keel.features.find import FindFor, in_history, in_history_on_disk, with_figures
 from keel.features.plan import FeaturePlan
 from keel.features.tables import EventTable
 from keel.train.progress import Tell
 from keel.walk.features.prepared import FeaturesPrepared
 
 SHOWN_BAD_LINES = 5
+
+MOST_ROWS = 20_000_000
+"""Of event tables together, that are read into memory at once: some gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -44,23 +48,29 @@ def build_set(prepared: FeaturesPrepared, spine: str, into: Path, tell: Tell) ->
     frame = pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()
     for line in bad[:SHOWN_BAD_LINES]:
         tell(f"not a row  line {line.line}: {line.reason}")
-    find_for = in_history(prepared.frames)
-    built = features_at(prepared.plan, frame, prepared.frames, find_for, tell)
+    built = features_at(prepared.plan, frame, prepared.tables, _find_for(prepared, into), tell)
     with FrameWriter(into) as writer:
         writer.write(built)
     tell(f"features  {len(built):,} rows into {into}, {len(bad):,} lines were no rows")
     return BuiltSet(len(built), len(prepared.plan.columns), into)
 
 
+def _find_for(prepared: FeaturesPrepared, into: Path) -> FindFor:
+    read = {figure.reading.table for figure in prepared.plan.figures}
+    if sum(prepared.tables[name].rows for name in read) > MOST_ROWS:
+        return in_history_on_disk(prepared.tables, into.absolute().parent)
+    return in_history(prepared.frames)
+
+
 def features_at(
     plan: FeaturePlan,
     rows: pl.DataFrame,
-    frames: Mapping[str, pl.DataFrame],
+    tables: Mapping[str, Table],
     find_for: FindFor,
     tell: Tell,
 ) -> pl.DataFrame:
     """[n] `rows` in their order, with a column for each feature in the place of any so called."""
-    whole = _whole(plan, rows, frames, tell)
+    whole = _whole(plan, rows, tables, tell)
     read = conform_counted(whole, plan.source)
     for sentence in tell_unread(read.unread, plan.source):
         tell(f"not read  {sentence}")
@@ -77,7 +87,7 @@ def features_at(
 
 
 def _whole(
-    plan: FeaturePlan, rows: pl.DataFrame, frames: Mapping[str, pl.DataFrame], tell: Tell
+    plan: FeaturePlan, rows: pl.DataFrame, tables: Mapping[str, Table], tell: Tell
 ) -> pl.DataFrame:
     absent = [column.name for column in plan.source if column.name not in rows.columns]
     if not absent or not plan.tables:
@@ -89,7 +99,7 @@ def _whole(
             f"{', '.join(rows.columns)}"
         )
     if events.key is not None and events.key in rows.columns:
-        rows = _from_own_events(rows, absent, events, frames[events.name])
+        rows = _from_own_events(rows, absent, events, tables[events.name])
     else:
         rows = rows.with_columns(pl.lit(None).alias(name) for name in absent)
         missing = ", ".join(absent)
@@ -98,10 +108,11 @@ def _whole(
 
 
 def _from_own_events(
-    rows: pl.DataFrame, absent: list[str], events: EventTable, history: pl.DataFrame
+    rows: pl.DataFrame, absent: list[str], events: EventTable, history: Table
 ) -> pl.DataFrame:
     key = str(events.key)
-    said = history.select(key, *absent).unique(key, keep="last", maintain_order=True)
     asked = rows.select(pl.col(key).cast(pl.String))
+    there = [s.select(key, *absent).join(asked, on=key, how="semi") for s in history.slices()]
+    said = pl.concat(there).unique(key, keep="last", maintain_order=True)
     found = asked.join(said, on=key, how="left", maintain_order="left")
     return rows.hstack(found.select(absent))

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from keel.data.check import Checked
 from keel.data.check_system import check_system
+from keel.data.table import Table
 from keel.errors import DeclarationError
 from keel.features.build import plan_system, tables_of
 from keel.features.plan import FeaturePlan
@@ -19,12 +21,17 @@ from keel.train.progress import Tell
 
 @dataclass(frozen=True, eq=False)
 class FeaturesPrepared:
-    """Features and what they are computed from. frames: the rows of each declared table."""
+    """Features and what they are computed from: each declared table, by its name."""
 
     system: System
     checked: Checked
     plan: FeaturePlan
-    frames: Mapping[str, pl.DataFrame]
+    tables: Mapping[str, Table]
+
+    @cached_property
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """The rows of each declared table."""
+        return {name: table.read() for name, table in self.tables.items()}
 
 
 def prepare_features(
@@ -45,5 +52,4 @@ def prepare_features(
     for line in checked.told:
         tell(f"data      {line}")
     plan = plan_system(checked, system)
-    frames = {name: table.read() for name, table in tables_of(checked, system).items()}
-    return FeaturesPrepared(system, checked, plan, frames)
+    return FeaturesPrepared(system, checked, plan, tables_of(checked, system))
