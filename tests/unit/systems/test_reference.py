@@ -5,8 +5,10 @@ import re
 import polars as pl
 import pytest
 
+from keel.data.table import Column
 from keel.errors import NotFound
-from keel.features.expression import parse_expression
+from keel.features.plan import plan_features
+from keel.features.tables import event_tables
 from keel.spec.kinds import Kind
 from keel.spec.load import load_system
 from keel.systems.fraud.simulate import Size, simulate
@@ -32,11 +34,12 @@ def test_a_reference_system_says_where_its_data_is_from(reference: Reference) ->
 def test_features_of_fraud_read_columns_that_the_simulator_makes() -> None:
     system = load_system(find_reference("fraud").text())
     schema = simulate(Size(3, 4, 2)).payments.schema
-    kinds = {name: kind_of(dtype) for name, dtype in schema.items()}
-    assert set(system.expect) <= set(kinds)
+    columns = [Column(name, kind_of(dtype)) for name, dtype in schema.items()]
+    assert set(system.expect) <= set(schema)
     assert system.features is not None
-    for text in system.features.values():
-        parse_expression(text, kinds)
+    tables = event_tables(system, {"transactions": columns})
+    planned = plan_features(system.features, columns, tables)
+    assert {figure.entity for figure in planned.figures} == {"customer", "terminal"}
 
 
 def kind_of(dtype: pl.DataType) -> Kind:
