@@ -27,7 +27,10 @@ class GrammarError(ValueError):
     """A text does not follow its grammar. The message ends with a caret under the place."""
 
     def __init__(self, text: str, offset: int, message: str) -> None:
-        super().__init__(f"{message} (position {offset + 1})\n    {text}\n    {' ' * offset}^")
+        begin = text.rfind("\n", 0, offset) + 1
+        line = text[begin:].split("\n", 1)[0]
+        shown = f"    {line}\n    {' ' * (offset - begin)}^"
+        super().__init__(f"{message} (position {offset + 1})\n{shown}")
         self.offset = offset
         self.reason = message
 

@@ -202,6 +202,13 @@ def test_what_is_not_a_scalar_is_refused_at_its_place(
     assert caught.value.offset == place
 
 
+def test_a_mistake_in_a_text_of_several_lines_is_shown_in_its_line() -> None:
+    with pytest.raises(GrammarError) as caught:
+        values("case when n > 1\n  then huor(at)\nend")
+    shown = str(caught.value).split("\n")
+    assert shown[1:] == ["      then huor(at)", "           ^"]
+
+
 def test_the_columns_that_an_expression_reads_are_known() -> None:
     assert parse_expression("n + amount * n", KINDS).columns == ("n", "amount")
 
