@@ -16,7 +16,8 @@ APPROXIMATE = ("quantile", "approx_distinct_count")
 ACCURACY = 0.01
 """Relative: what quantiles may be off."""
 STANDARD_ERROR = 0.016
-"""Relative: that of approximate distinct counts; five of them are never seen."""
+"""Relative: that of approximate distinct counts; five of them are never seen. Of a few values two
+may share a register, however unlikely: a step of 1."""
 
 
 def check(found: Mapping[str, pl.Series], history: History) -> None:
@@ -57,7 +58,7 @@ def same(figure: Figure, ours: Value, wanted: Value) -> bool:
     if figure.name == "quantile":
         return abs(ours - wanted) <= (ACCURACY + 1e-12) * abs(wanted)
     if figure.name == "approx_distinct_count":
-        return abs(ours - wanted) <= 5 * STANDARD_ERROR * wanted
+        return abs(ours - wanted) <= 1 + 5 * STANDARD_ERROR * wanted
     whole = figure.name == "sum" and wanted.is_integer() and abs(wanted) < 2**53
     if figure.name in ("sum", "mean", "std", "var", "since_last") and not whole:
         return math.isclose(ours, wanted, rel_tol=DIGITS)
