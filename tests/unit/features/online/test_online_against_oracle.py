@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feature_agreement import check
-from feature_histories import TABLE, History, histories, take
+from feature_histories import SIZES, TABLE, History, histories, take
 from keel.backends.online import OnlineStore
 from keel.backends.open_online import open_online
 from keel.features.figure import AS_OF
@@ -73,5 +73,41 @@ def test_figures_of_what_has_arrived_are_those_of_the_oracle(name: str, store: O
                 patch.setattr(f"keel.features.online.{what}", size)
             features = OnlineFeatures(store, str(next(number)), history.figures)
             check(live(features, history, batches), history)
+
+    judge()
+
+
+def latest(history: History) -> set[int]:
+    """The row of each key that arrived last."""
+    events = history.events
+    arrival = (events.time if events.arrival is None else events.arrival).to_list()
+    order = sorted(range(len(events)), key=arrival.__getitem__)
+    return set({events.key[i]: i for i in order}.values())
+
+
+def test_history_may_come_in_while_events_do(store: OnlineStore) -> None:
+    """Whatever is live, in history or in both, and in whichever order: each event is what it last
+    was, and there once."""
+    number = count()
+    # Of each row whether it is history, and whether it is live before, after, or both.
+    roles = st.binary(min_size=max(SIZES), max_size=max(SIZES))
+
+    @settings(max_examples=CASES // 2, derandomize=True)
+    @given(histories(*NAMES, AS_OF), roles, st.booleans())
+    def judge(history: History, roles: bytes, small: bool) -> None:
+        last = latest(history)
+        past = [i for i in range(len(history.events)) if roles[i] & 1]
+        live = [i for i in last if i not in past or roles[i] & 2]
+        before = [i for i in live if roles[i] & 4]
+        after = [i for i in live if not roles[i] & 4 or roles[i] & 8]
+        with pytest.MonkeyPatch.context() as patch:
+            for what, size in SMALL.items() if small else ():
+                patch.setattr(f"keel.features.online.{what}", size)
+            features = OnlineFeatures(store, f"overlap {next(number)}", history.figures)
+            for part in (before, past, past, after):
+                act = features.fill if part is past else features.write
+                act(TABLE, take(history.events, part), [str(i).encode() for i in part])
+            left = take(history.events, sorted(last))
+            check(features.figures(history.rows), History(left, history.rows, history.figures))
 
     judge()
