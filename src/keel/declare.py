@@ -86,7 +86,9 @@ def read_declaration(file: Path, changes: Mapping[str, Any] | None = None) -> De
         ) from error
     except UnicodeDecodeError as error:
         raise DeclarationError([f"{file}: not UTF-8 text: {error.reason}"]) from error
-    system = with_shared_features(load_system(text, str(file)), file.parent)
+    system = with_shared_features(
+        load_system(text, str(file), _slug(file.absolute().parent.name)), file.parent
+    )
     if changes:
         system = merge(system, changes)
     return Declared(system, file.parent, file)

@@ -17,12 +17,14 @@ Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def load_system(text: str, file: str = "keel.yaml") -> System:
-    """The system that `text` declares. `file` is only named in messages.
+def load_system(text: str, file: str = "keel.yaml", name: str | None = None) -> System:
+    """The system that `text` declares. `file` is only named in messages. name: for one that does
+    not say its own.
 
     Raises DeclarationError listing file, line, value, what is allowed, and the nearest spelling.
     """
-    return _load(text, file, System, "`system:` and `data:`")
+    usual = {} if name is None else {"system": name}
+    return _load(text, file, System, "`system:` and `data:`", usual)
 
 
 def load_feature_set(text: str, file: str) -> FeatureSet:
@@ -30,7 +32,13 @@ def load_feature_set(text: str, file: str) -> FeatureSet:
     return _load(text, file, FeatureSet, "`owner:` and `features:`")
 
 
-def _load(text: str, file: str, model: type[Model], keys: str) -> Model:
+def _load(
+    text: str,
+    file: str,
+    model: type[Model],
+    keys: str,
+    usual: Mapping[str, str] | None = None,
+) -> Model:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.load(text, Loader=_Loader)
@@ -42,6 +50,7 @@ def _load(text: str, file: str, model: type[Model], keys: str) -> Model:
         raise DeclarationError([f"{file}:1: not YAML: {error}"]) from error
     if not isinstance(data, dict):
         raise DeclarationError([f"{file}:1: expected keys such as {keys}"])
+    data = {**(usual or {}), **data}
     try:
         return model.model_validate(data)
     except ValidationError as error:

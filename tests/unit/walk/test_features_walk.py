@@ -145,3 +145,18 @@ def test_a_shared_name_that_is_taken_is_told(tmp_path: Path) -> None:
     (tmp_path / "shared" / "customer.yaml").write_text("features: {amount: amount * 2}\n")
     with pytest.raises(DeclarationError, match="there is another feature 'amount'"):
         read_declaration(tmp_path / "keel.yaml")
+
+
+def test_a_declaration_of_features_needs_data_entities_and_features_alone(
+    tmp_path: Path, store: Store
+) -> None:
+    write_feature_tables(tmp_path)
+    (tmp_path / "keel.yaml").write_text(
+        "data:\n  payments: {table: payments.parquet, key: tx_id, time: at}\n"
+        "entities: {customer: customer_id}\n"
+        "features: {spend: sum(amount) over 7d by customer}\n"
+    )
+    declared = read_declaration(tmp_path / "keel.yaml")
+    prepared = prepare_features(declared.system, tmp_path, store.settings, silent)
+    built = build_set(prepared, str(tmp_path / "examples.csv"), tmp_path / "out.csv", silent)
+    assert (built.rows, built.features) == (30, 1)
