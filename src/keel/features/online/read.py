@@ -49,6 +49,7 @@ class Read:
                 whole.first[index],
                 whole.last[index],
                 whole.sketches[index],
+                whole.many[index],
                 whole.place,
             )
         return Taken(self.values[index], self.time[index], size, now, whole)
@@ -83,7 +84,8 @@ def read_parts_of(parts: Parts, layout: Layout, reading: Reading) -> Read:
         values = numbers[:, TOTAL]
     count = parts.count[:, place]
     sketches = objects(parts.sketches or [None] * len(parts))
-    whole = Whole(count, numbers, first, last, sketches, place)
+    many = np.array([made is not None for made in sketches], np.bool_)
+    whole = Whole(count, numbers, first, last, sketches, many, place)
     return Read(values, count > 0, parts.last_time[:, place], latest, whole)
 
 

@@ -26,13 +26,14 @@ Exact = np.longdouble
 class Whole:
     """What is known of values that are taken together. count: [m]. numbers: [m, NUMBERS], as in
     Parts, where they are numbers. first, last: [m]. sketches: [m] how often values occur, None of
-    what is one value. place: of the reading."""
+    what is one value; many: [m] where there are any. place: of the reading."""
 
     count: Codes
     numbers: NDArray[np.float64]
     first: Values
     last: Values
     sketches: Values
+    many: NDArray[np.bool_]
     place: int
 
 
@@ -235,8 +236,7 @@ def _keyed(taken: Taken, which: int) -> tuple[Codes, Values, Codes]:
     if taken.whole is None:
         keyed = key_values(taken.values, which)
         return row, keyed.keys, keyed.weights
-    sketches = taken.whole.sketches
-    many = np.array([made is not None for made in sketches], np.bool_)
+    sketches, many = taken.whole.sketches, taken.whole.many
     one = key_values(taken.values[~many], which)
     rows, keys, weights = [row[~many]], [one.keys], [one.weights]
     for place in many.nonzero()[0]:

@@ -28,6 +28,9 @@ BLOCK, GROUP, SKETCH = range(3)
 
 BLOCK_SIZE = 256
 GROUP_SIZE = 64
+SKETCHED_SIZE = 16
+"""Of groups with a sketch, without which all their events are read where a window ends in them."""
+
 ROOT = b"\xff" * 8
 """What the data of such a stream begins with; columns begin with how many events they are."""
 
@@ -124,7 +127,9 @@ def is_long(stream: Stream | None) -> bool:
 def grow(stream: Stream, columns: Columns, layout: Layout) -> Fold:
     """The nodes of a stream that had none. columns: all its events."""
     blocks = _blocks("", columns, even=False)
-    groups = _groups(blocks)
+    merged = [merge(single(block), name) for name, block in blocks.items()]
+    step = _group_size(layout)
+    groups = [join(merged[begin : begin + step]) for begin in range(0, len(merged), step)]
     nodes = {Node(BLOCK, name): write_columns(block) for name, block in blocks.items()}
     nodes |= {Node(GROUP, group.names[0]): write_parts(group) for group in groups}
     if layout.sketched:
@@ -158,15 +163,16 @@ def graft(stream: Stream, lines: list[Line], layout: Layout) -> Fold:
                 root.append(tree.root.take(number, number + 1))
                 continue
             last = number == len(tree.root) - 1
-            groups = _regroup(tree.group(name), changed[number], even=not last)
-            for parts in groups:
-                nodes[Node(GROUP, parts.names[0])] = write_parts(parts)
-                root.append(merge(parts, parts.names[0]))
-            for parts in groups[:-1] if last else groups:
+            parts = _with_changed(tree.group(name), changed[number])
+            step = _step(len(parts), _group_size(layout), even=not last)
+            groups = [join(parts[begin : begin + step]) for begin in range(0, len(parts), step)]
+            root += [merge(made, made.names[0]) for made in groups]
+            nodes |= {Node(GROUP, made.names[0]): write_parts(made) for made in groups}
+            for done in groups[:-1] if last else groups:
                 with missing:
                     if layout.sketched:
-                        made = _sketch(layout, _held(tree, parts.names, changed[number]))
-                        nodes[Node(SKETCH, parts.names[0])] = made
+                        blocks = _held(tree, done.names, changed[number])
+                        nodes[Node(SKETCH, done.names[0])] = _sketch(layout, blocks)
     return _folded(stream, join(root), nodes)
 
 
@@ -224,22 +230,18 @@ def _step(size: int, most: int, *, even: bool) -> int:
     return -(-size // pieces) if even and pieces else most
 
 
-def _groups(blocks: Mapping[str, Columns]) -> list[Parts]:
-    merged = [merge(single(block), name) for name, block in blocks.items()]
-    return [join(merged[begin : begin + GROUP_SIZE]) for begin in range(0, len(merged), GROUP_SIZE)]
+def _group_size(layout: Layout) -> int:
+    return min(GROUP_SIZE, SKETCHED_SIZE) if layout.sketched else GROUP_SIZE
 
 
-def _regroup(
-    group: Parts, changed: Mapping[int, Mapping[str, Columns]], *, even: bool
-) -> list[Parts]:
+def _with_changed(group: Parts, changed: Mapping[int, Mapping[str, Columns]]) -> list[Parts]:
     parts: list[Parts] = []
     for number in range(len(group)):
         if number in changed:
             parts += [merge(single(block), name) for name, block in changed[number].items()]
         else:
             parts.append(group.take(number, number + 1))
-    step = _step(len(parts), GROUP_SIZE, even=even)
-    return [join(parts[begin : begin + step]) for begin in range(0, len(parts), step)]
+    return parts
 
 
 def _folded(stream: Stream, root: Parts, nodes: Mapping[Node, bytes]) -> Fold:
