@@ -57,6 +57,13 @@ def test_the_last_week_is_asked_of_a_model_of_one_week(folder: Path) -> None:
     assert verdict.value > 0.5
 
 
+def test_a_search_looks_at_no_days(folder: Path) -> None:
+    daily = "minutes: 1, metric: precision at 2 per day of card"
+    (folder / "keel.yaml").write_text(DECLARATION.replace("minutes: 1", daily))
+    with pytest.raises(DeclarationError, match="write `precision at 2`, and promise `precision at"):
+        keel.run(folder, home=folder / ".keel")
+
+
 def test_a_unit_that_is_no_column_is_refused_before_anything_is_trained(folder: Path) -> None:
     declared = folder / "keel.yaml"
     declared.write_text(DECLARATION.replace("of card >=", "of cart >="))

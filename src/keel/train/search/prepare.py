@@ -1,6 +1,7 @@
 """What can be tried on these examples, decided once before a search."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -157,6 +158,10 @@ def _measure(examples: Examples, split: Split, spec: TrainSpec, task: LabelledTa
         check(measure, task.name, examples.classes, _no_columns(), text=spec.metric)
     except GrammarError as error:
         raise DeclarationError([f"train.metric: {error}"]) from error
+    if measure.per_day:
+        plain = replace(measure, per_day=False, of=None)
+        told = f"a search looks at no days: write `{plain}`, and promise `{measure}`"
+        raise DeclarationError([f"train.metric: {told}"])
     return measure
 
 
