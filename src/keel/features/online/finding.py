@@ -34,6 +34,11 @@ class Wanted:
     alike: list[tuple[_Share, list[Figure]]]
     latest: list[Figure]
 
+    @property
+    def with_own(self) -> bool:
+        """Whether the rows' own events matter."""
+        return any(with_own for _, with_own in self.windows)
+
     @classmethod
     def of(cls, figures: Sequence[Figure]) -> "Wanted":
         """Of one table and one kind of entity."""
@@ -54,24 +59,29 @@ class Wanted:
 class Finding:
     """q rows that ask for figures of one table by one kind of entity."""
 
-    def __init__(self, layout: Layout, state: State, asked: Asked, rows: Rows) -> None:
+    def __init__(
+        self, layout: Layout, state: State, asked: Asked, rows: Rows, wanted: Wanted
+    ) -> None:
         self._layout = layout
+        self._wanted = wanted
         self._state = state
         self._asked = asked
         self._rows = rows
         self._placed = Placed(state, asked)
         self._time = np.concatenate([state.time, asked.time])
-        self._parts = None if state.parts is None else self._with_own(state.parts)
+        self._parts = state.parts
+        if state.parts is not None and (wanted.with_own or not len(state.parts)):
+            self._parts = self._with_own(state.parts)
         self._read: dict[Reading, Read] = {}
         self._picked: dict[tuple[tuple[Window, ...], bool], Picked] = {}
         self._taken: dict[_Share, Taken] = {}
 
-    def find(self, wanted: Wanted) -> dict[str, Values]:
+    def find(self) -> dict[str, Values]:
         """Each column of the figures, [q]; NaN or None where there is no value."""
-        found = {figure.columns[0]: self._latest(figure) for figure in wanted.latest}
+        found = {figure.columns[0]: self._latest(figure) for figure in self._wanted.latest}
         rows = len(self._asked.time)
-        for share, alike in wanted.alike:
-            windows = wanted.windows[share]
+        for share, alike in self._wanted.alike:
+            windows = self._wanted.windows[share]
             columns = find_columns(alike[0], self._take(share, windows))
             for figure in alike:
                 begin = windows.index((figure.window_us, figure.delay_us)) * rows

@@ -95,7 +95,7 @@ class Lookup:
         return self._find_apart(found, names, asked, rows)
 
     def _find(self, state: State, asked: Asked, rows: Rows) -> dict[str, Values]:
-        return Finding(self._layout, state, asked, rows).find(self._wanted)
+        return Finding(self._layout, state, asked, rows, self._wanted).find()
 
     def _find_apart(
         self,
@@ -105,13 +105,9 @@ class Lookup:
         rows: Rows,
     ) -> dict[str, Values]:
         """Rows of long streams each have a state of parts of their own."""
-        short = [None if is_long(stream) else stream for stream in streams.values()]
         of_long = [name is not None and is_long(streams[name]) for name in names]
         far = [row for row, apart in enumerate(of_long) if apart]
         near = [row for row, apart in enumerate(of_long) if not apart]
-        held = self._find(
-            read_state(short, self._layout, texts=self._texts), _take(asked, near), rows.take(near)
-        )
         parts: dict[int, Parts] = {}
         for name in dict.fromkeys(names[row] for row in far):
             if name is not None:
@@ -119,7 +115,14 @@ class Lookup:
                 walked = self._walk(name, streams[name], asked.time[own].tolist())
                 parts |= zip(own, walked, strict=True)
         each = Asked(np.arange(len(far)), asked.time[far], asked.own[far])
-        added = self._find(state_of([parts[row] for row in far]), each, rows.take(far))
+        state = state_of([parts[row] for row in far])
+        if not near:
+            return self._find(state, each, rows)
+        added = self._find(state, each, rows.take(far))
+        short = [None if is_long(stream) else stream for stream in streams.values()]
+        held = self._find(
+            read_state(short, self._layout, texts=self._texts), _take(asked, near), rows.take(near)
+        )
         back = np.argsort(np.concatenate([near, far]))
         return {name: np.concatenate([held[name], added[name]])[back] for name in held}
 

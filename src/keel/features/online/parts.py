@@ -74,6 +74,8 @@ class Parts:
 
 def join(parts: Sequence[Parts]) -> Parts:
     """All of them, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
     return Parts(
         np.concatenate([part.begin for part in parts]),
         np.concatenate([part.arrival for part in parts]),
