@@ -23,7 +23,7 @@ def check_system(
 ) -> Checked:
     """Read every table that `system` declares; the others are `beside` the first.
 
-    Rows of which features are taken must have a time.
+    Rows of which features are taken must have a time and a key.
 
     An expectation of another table than the first is written `movies.year`. frame, test_frame:
     in place of the first table and its test table. Raises what `check` raises.
@@ -73,6 +73,8 @@ def _of_features(system: System, name: str, first: str) -> System:
     expect = _expect_of_first(system, others) if name == first else _expect_of(system, name)
     if spec.time is not None:
         expect[spec.time] = _with(expect.get(spec.time), type=Kind.TIME, not_null=True)
+    if spec.key is not None:
+        expect[spec.key] = _with(expect.get(spec.key), type=Kind.CATEGORY, not_null=True)
     changes: dict[str, object] = {"data": {name: spec}, "expect": expect}
     if name != first:
         changes |= {"label": None, "split": SplitSpec(), "train": TrainSpec(), "features": None}

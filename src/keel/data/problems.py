@@ -25,8 +25,15 @@ def named_columns(system: System) -> dict[str, str]:
     }
     named |= dict.fromkeys(system.table.entities.values(), f"data: {table}: entities")
     named |= {name: "expect" for name in system.expect if name not in named}
-    named |= {name: "train: ignore" for name in system.train.ignore if name not in named}
+    ignored = [name for name in system.train.ignore if not _is_feature(name, system)]
+    named |= {name: "train: ignore" for name in ignored if name not in named}
     return {name: where for name, where in named.items() if name is not None}
+
+
+def _is_feature(name: str, system: System) -> bool:
+    """Whether a declared feature is called so; one of several windows bears its window too."""
+    declared = system.features or {}
+    return name in declared or name.rpartition("_")[0] in declared
 
 
 def table_problems(source: Source, system: System) -> list[str]:

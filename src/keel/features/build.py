@@ -90,9 +90,10 @@ def plan_system(checked: Checked, system: System) -> FeaturePlan:
     ]
     if problems:
         raise DeclarationError(problems)
-    return plan_features(
-        declared_features(checked, system), _readable(checked.table, system), tables
-    )
+    texts = declared_features(checked, system)
+    plan = plan_features(texts, _readable(checked.table, system), tables)
+    ignored = set(system.train.ignore)
+    return plan.only([c.name for c in plan.columns if c.name not in ignored]) if ignored else plan
 
 
 def _positive(checked: Checked, system: System) -> str | None:
@@ -158,8 +159,7 @@ def declared_features(checked: Checked, system: System) -> dict[str, str]:
     """The declared features, or else every column that is not the label, key, group, ignored or
     screened out."""
     if system.features is not None:
-        ignored = set(system.train.ignore)
-        return {name: text for name, text in system.features.items() if name not in ignored}
+        return dict(system.features)
     if system.table.log is not None:
         return {LOG: LOG}
     left_out = {screened.column for screened in checked.screened}

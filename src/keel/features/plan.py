@@ -16,13 +16,14 @@ from keel.spec.kinds import Kind
 class Feature:
     """One feature: its column, the text that declares it, and how Polars computes it. base: the
     name under which it was declared, where one declaration makes several. figures: what it takes
-    from the events of entities."""
+    from the events of entities. needs: other features that its text names."""
 
     column: Column
     text: str
     polars: pl.Expr
     base: str = ""
     figures: tuple[Figure, ...] = ()
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class FeaturePlan:
     """All features of a system and the table columns they read, both in a fixed order.
 
     tables: all that are declared, the first one first; empty where no feature looks beyond its row.
+    hidden: features that others name, and nobody asks for.
     """
 
     source: tuple[Column, ...]
     features: tuple[Feature, ...]
     tables: Mapping[str, EventTable]
+    hidden: tuple[Feature, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -43,8 +46,9 @@ class FeaturePlan:
 
     @property
     def texts(self) -> dict[str, str]:
-        """What declares each feature, by name."""
-        return {feature.base or feature.column.name: feature.text for feature in self.features}
+        """What declares each feature, by name, hidden ones too."""
+        every = (*self.hidden, *self.features)
+        return {feature.base or feature.column.name: feature.text for feature in every}
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -58,8 +62,11 @@ class FeaturePlan:
 
     def only(self, names: Collection[str]) -> "FeaturePlan":
         """The features with these names, and the table columns that they read."""
-        features = tuple(f for f in self.features if f.column.name in names)
-        return _plan(features, self.source, self.tables)
+        kept = tuple(f for f in self.features if f.column.name in names)
+        others = [f for f in (*self.hidden, *self.features) if f.column.name not in names]
+        needed = _needed(kept, {feature.column.name: feature for feature in others})
+        hidden = tuple(feature for feature in others if feature.column.name in needed)
+        return replace(_plan(kept, self.source, self.tables), hidden=hidden)
 
     def compute(self, frame: pl.DataFrame) -> pl.DataFrame:
         """[n rows, one column per feature] from n rows of the source columns and of the columns of
@@ -119,6 +126,18 @@ def _plan(
         used |= set(_asked_of_rows(figures, next(iter(tables.values()))))
     source = tuple(column for column in columns if column.name in used)
     return FeaturePlan(source, features, tables if figures else {})
+
+
+def _needed(features: Sequence[Feature], others: Mapping[str, Feature]) -> set[str]:
+    """Those of `others` that `features` name, and those that these name in turn."""
+    needed: set[str] = set()
+    left = [name for feature in features for name in feature.needs]
+    while left:
+        name = left.pop()
+        if name in others and name not in needed:
+            needed.add(name)
+            left += others[name].needs
+    return needed
 
 
 def _asked_of_rows(figures: Sequence[Figure], events: EventTable) -> Iterator[str]:

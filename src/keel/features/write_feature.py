@@ -81,8 +81,11 @@ class Writer:
         if len(written[0].aggregates) > 1:
             raise ValueError(f"{text!r}: one window at a time, as it gives several values already")
         figure = self._figure(written[0].aggregates[0])
+        needs = self._needs(written[0].aggregates)
         return [
-            Feature(Column(one, figure.result), text, pl.col(column).alias(one), name, (figure,))
+            Feature(
+                Column(one, figure.result), text, pl.col(column).alias(one), name, (figure,), needs
+            )
             for one, column in zip(_names(name, text), figure.columns, strict=True)
         ]
 
@@ -110,12 +113,20 @@ class Writer:
         value, kind = expression.polars, expression.kind
         used = [f for n in expression.columns for f in self._figures_of(n)]
         every = tuple(dict.fromkeys([*figures, *used]))
+        said = self._named.keys() & set(expression.columns) - self._columns.keys()
+        needs = self._needs(aggregates) | said
         alone = figures[0] if figures and marked.strip() == marks[0] else None
         lookup = self._lookups.get(text.strip())
         if alone is not None or lookup is not None:
             kind = (alone or lookup).result  # type: ignore[union-attr]
-            return Feature(Column(name, kind), text, value.alias(name), "", every)
-        return Feature(Column(name, kind), text, stored(value, kind).alias(name), "", every)
+            return Feature(Column(name, kind), text, value.alias(name), "", every, needs)
+        return Feature(Column(name, kind), text, stored(value, kind).alias(name), "", every, needs)
+
+    def _needs(self, aggregates: Sequence[Aggregate]) -> frozenset[str]:
+        """The features that aggregates are taken of."""
+        texts = [text for a in aggregates for text in (a.argument, a.where) if text]
+        words = {word for text in texts for word in _words(text)}
+        return frozenset(words & self._named.keys() - self._columns.keys())
 
     def _meanings(self, marked: str) -> dict[str, tuple[pl.Expr, Kind]]:
         """What the names of a text stand for that are no columns."""

@@ -171,3 +171,20 @@ def test_an_aggregate_of_an_aggregate_is_told() -> None:
 def test_two_features_of_one_name_are_told() -> None:
     told = problem("amount", spend="sum(amount) over 1d, 2d by customer", spend_1d="amount * 2")
     assert "'spend_1d' stands for two features" in told
+
+
+def test_what_others_are_computed_from_is_kept_out_of_sight() -> None:
+    made = plan(
+        {
+            "night": "hour(at) < 6",
+            "nights": "sum(night) over 1d, 7d by customer",
+            "share": "nights_1d / nights_7d",
+            "amount": "amount",
+        }
+    )
+    some = made.only(["share"])
+    assert [column.name for column in some.columns] == ["share"]
+    assert sorted(some.texts) == ["night", "nights_1d", "nights_7d", "share"]
+    again = plan(some.texts).only(["share"])
+    assert (again.columns, again.figures) == (some.columns, some.figures)
+    assert "amount" not in [column.name for column in some.source]

@@ -12,6 +12,7 @@ import keel.walk.features.build_set as built_sets
 from feature_tables import write_feature_tables
 from keel.declare import read_declaration
 from keel.errors import DeclarationError, RequestError
+from keel.lifecycle import run
 from keel.store import Store
 from keel.train.progress import silent
 from keel.walk.features.build_set import build_set
@@ -160,3 +161,32 @@ def test_a_declaration_of_features_needs_data_entities_and_features_alone(
     prepared = prepare_features(declared.system, tmp_path, store.settings, silent)
     built = build_set(prepared, str(tmp_path / "examples.csv"), tmp_path / "out.csv", silent)
     assert (built.rows, built.features) == (30, 1)
+
+
+def test_events_without_a_key_or_a_time_are_set_aside(tmp_path: Path, store: Store) -> None:
+    write_feature_tables(tmp_path)
+    logins = pl.read_csv(tmp_path / "logins.csv").with_row_index()
+    missing = pl.when(pl.col("index") != 3).then("login_id").alias("login_id")
+    late = pl.when(pl.col("index") != 5).then("when").alias("when")
+    logins.with_columns(missing, late).drop("index").write_csv(tmp_path / "logins.csv")
+    declared = read_declaration(tmp_path / "keel.yaml")
+    prepared = prepare_features(declared.system, tmp_path, store.settings, silent)
+    assert prepared.checked.beside["logins"].quarantine.reasons == {
+        "login_id is missing": 1,
+        "when is missing": 1,
+    }
+
+
+def test_an_ignored_feature_is_still_there_for_others(tmp_path: Path, store: Store) -> None:
+    write_feature_tables(tmp_path)
+    file = tmp_path / "keel.yaml"
+    ignoring = "train: {ignore: [spend_1d, night], models: [logistic]"
+    file.write_text(file.read_text().replace("train: {models: [logistic]", ignoring))
+    declared = read_declaration(file)
+    finished = run(declared.system, base=tmp_path, store=store, tell=silent)
+    signature = finished.predictor.signature
+    names = [column.name for column in signature.columns]
+    assert "spend_1d" not in names
+    assert {"share", "nights"} <= set(names)
+    row = {"customer_id": "3", "terminal_id": "4", "at": "2026-02-09T12:00:00", "amount": 3.0}
+    assert len(finished.predictor.answer(pl.DataFrame([row])).output) == 1
