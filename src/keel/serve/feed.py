@@ -140,6 +140,8 @@ class Feed:
             values = _timed(said, table, now_us) if known is None else {**known, **said}
             # What says nothing new is kept as it is, and so found to be repeated.
             same = key in held and values == msgspec.json.decode(held[key])
+            if not same and table.arrived is not None and table.arrived not in said:
+                values[table.arrived] = now_us
             payload = held[key] if same else msgspec.json.encode(values, order="sorted")
             before[key] = values
             events[key] = _Event(number, values, payload)
