@@ -1,6 +1,6 @@
 """Rows for which an event had not arrived, or not yet changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,58 +20,63 @@ MOST_PAIRS = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class Late:
-    """asked: the rows that ask. line: the lasting events. sight: when they were known, and what was
-    known in their stead."""
+    """asked: the rows that ask. line: the lasting events."""
 
     events: Events
     rows: Rows
     asked: Timeline
     line: Timeline
-    sight: Sight
-    read: Read
 
     def settle(
-        self, figure: Figure, window: Window, known: Truths | None, own: Truths, values: Found
+        self,
+        figures: Mapping[Figure, Found],
+        window: Window,
+        sight: Sight,
+        read: Read,
+        known: Truths | None,
+        own: Truths,
     ) -> None:
-        """Put right the values, in the order of the rows, of those that saw anything else than the
-        lasting events.
+        """Put right the values of figures of one window, in the order of the rows, for rows that
+        saw anything else than the lasting events.
 
-        known: [n] events, None for all. own: [q] rows whose own event may count.
+        sight: when these were known, and what was known in their stead. known: [n] events, None for
+        all. own: [q] rows whose own event may count.
         """
-        affected = self.sight.affected(self.asked, window)
+        affected = sight.affected(self.asked, self.line, window)
         size = self._spans(self.line, affected, window).size
-        size = size + self._spans(self.sight.line, affected, window).size
+        size = size + self._spans(sight.line, affected, window).size
         for begin, end in _stretches(np.cumsum(size) // MOST_PAIRS):
             at = affected[begin:end]
             rows = self.asked.order[at]
-            course, spans, alone = self._laid_out(at, window, known)
-            places = None
-            if figure.including_self:
-                places = np.where(alone & own[rows], self.read.own + rows, NONE)
-            values[rows] = find(figure, Seen(course, spans, self.asked.time[at], places))
+            course, spans, alone = self._laid_out(at, window, sight, read, known)
+            places = np.where(alone & own[rows], read.own + rows, NONE)
+            with_own = Seen(course, spans, self.asked.time[at], places)
+            without = Seen(course, spans, self.asked.time[at], None)
+            for figure, values in figures.items():
+                values[rows] = find(figure, with_own if figure.including_self else without)
 
     def _spans(self, line: Timeline, at: Codes, window: Window) -> Spans:
         return find_spans(line, self.asked.entity[at], self.asked.time[at], window)
 
     def _laid_out(
-        self, at: Codes, window: Window, known: Truths | None
+        self, at: Codes, window: Window, sight: Sight, read: Read, known: Truths | None
     ) -> tuple[Course, Spans, Truths]:
         """A line of its own for each of these rows, with all that it sees and nothing else; the
         spans of what is known there; and whether its own event is not there."""
-        asker, rows = self._pairs(at, window)
+        asker, rows = self._pairs(at, window, sight)
         key, own_key = self._keys
         time = self.events.time.to_numpy()
         order = np.lexsort((key[rows], time[rows], asker))
         asker, rows = asker[order], rows[order]
-        course = lay_course(self.read, rows, time[rows], asker, known)
+        course = lay_course(read, rows, time[rows], asker, known)
         edges = np.searchsorted(asker, np.arange(len(at) + 1))
         alone = np.ones(len(at), dtype=np.bool_)
         alone[asker[key[rows] == own_key[self.asked.order[at]][asker]]] = False
         return course, course.narrow(Spans(edges[:-1], edges[1:])), alone
 
-    def _pairs(self, at: Codes, window: Window) -> tuple[Codes, Codes]:
+    def _pairs(self, at: Codes, window: Window, sight: Sight) -> tuple[Codes, Codes]:
         """Each of these rows, by its place among them, with the row of each event that it sees."""
-        sight, time = self.sight, self.asked.time[at]
+        time = self.asked.time[at]
         asker, rows = _pairs(self._spans(self.line, at, window), self.line.order)
         there = sight.arrival[rows] <= time[asker]
         lost_asker, lost = _pairs(self._spans(sight.line, at, window), sight.line.order)

@@ -92,13 +92,19 @@ class Scene:
         if self._versions is not None:
             said = self._events.readings.get(reading)
             sight = self._versions.sight(self._entity, self._time, said)
-            late = Late(self._events, self._rows, self._asked, self._line, sight, read)
-            for figure, into in zip(figures, values, strict=True):
-                late.settle(figure, _window(figure), known, self._own_rows(own_known), into)
+            own_rows = self._own_rows(own_known)
+            for window in {_window(figure) for figure in figures}:
+                both = zip(figures, values, strict=True)
+                group = {figure: into for figure, into in both if _window(figure) == window}
+                self._late.settle(group, window, sight, read, known, own_rows)
         found: dict[str, pl.Series] = {}
         for figure, into in zip(figures, values, strict=True):
             found |= _shown(figure, into, read)
         return found
+
+    @cached_property
+    def _late(self) -> Late:
+        return Late(self._events, self._rows, self._asked, self._line)
 
     def _read(
         self, reading: Reading, latest: bool, figures: Sequence[Figure]

@@ -33,6 +33,8 @@ class Versions:
         """When what counts for a reading was known: rows of a key that say the same, one after the
         other up to the last, are known as one from the first on."""
         chain = self.chain
+        if self.first.all():
+            return Sight(self, entity, time, self.arrival, chain[:0])
         differs = self.first.copy()
         for column in (entity, time):
             differs[1:] |= column[chain[1:]] != column[chain[:-1]]
@@ -68,24 +70,34 @@ class Sight:
         entity[self.lost] = self.entity[self.lost]
         return timeline(entity, self.time)
 
-    def affected(self, asked: Timeline, window: Window) -> Codes:
+    def affected(self, asked: Timeline, lasting: Timeline, window: Window) -> Codes:
         """Which rows that ask, by their place in `asked`, see anything else than the lasting rows
         in their window: some that were not there yet, or others in their stead."""
-        length, delay, closed = window
-        lasting = np.flatnonzero(self.versions.lasting & (self.entity >= 0))
-        rows = np.concatenate([lasting, self.lost])
-        seen = self.time[rows] + delay + (not closed)
-        begin = seen.copy()
-        begin[len(lasting) :] = np.maximum(begin[len(lasting) :], self.versions.arrival[self.lost])
-        end = np.concatenate([self.arrival[lasting], self.versions.gone[self.lost]])
+        late = lasting.order[self.arrival[lasting.order] > lasting.time + window[1]]
+        begin = self._seen_from(late, window)
+        steps = self._steps(asked, late, begin, self.arrival[late], window)
+        lost = self.line.order
+        begin = np.maximum(self._seen_from(lost, window), self.versions.arrival[lost])
+        steps += self._steps(asked, lost, begin, self.versions.gone[lost], window)
+        return np.flatnonzero(np.cumsum(steps[:-1]) > 0)
+
+    def _seen_from(self, rows: Codes, window: Window) -> Micros:
+        _, delay, closed = window
+        return self.time[rows] + delay + (not closed)
+
+    def _steps(
+        self, asked: Timeline, rows: Codes, begin: Micros, end: Micros, window: Window
+    ) -> Codes:
+        """[q + 1] where stretches of asking rows begin that may see these rows, less where they
+        end. rows: by entity and time, as the rows that ask are."""
+        length, delay, _ = window
         if length is not None:
             end = np.minimum(end, self.time[rows] + delay + length)
-        some = np.flatnonzero(begin < end)
+        some = begin < end
         entity = self.entity[rows[some]]
-        steps = np.zeros(len(asked) + 1, dtype=np.int64)
-        np.add.at(steps, asked.at(entity, begin[some]), 1)
-        np.subtract.at(steps, asked.at(entity, end[some]), 1)
-        return np.flatnonzero(np.cumsum(steps[:-1]) > 0)
+        first, last = asked.at(entity, begin[some]), asked.at(entity, end[some])
+        count = len(asked) + 1
+        return np.bincount(first, minlength=count) - np.bincount(last, minlength=count)
 
 
 def find_versions(events: Events) -> Versions | None:
