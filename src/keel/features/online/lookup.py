@@ -55,6 +55,7 @@ class Lookup:
         self._wanted = Wanted.of(figures)
         self._texts = any(figure.reading in layout.texts for figure in figures)
         self._with_own = any(figure.including_self for figure in figures)
+        self._shapes = {_shape(figure, layout): None for figure in figures}
         # Streams that are known to be long are asked at once for the places that matter.
         self._long: set[str] = set()
 
@@ -157,16 +158,10 @@ class Lookup:
         return tuple(places)
 
     def _stretches(self, time: int) -> list[Stretch]:
-        found: dict[Stretch, None] = {}
-        for figure in self._figures:
-            until = time - figure.delay_us + (figure.name == AS_OF)
-            begin = None if figure.window_us is None else until - figure.window_us + 1
-            last = None
-            if figure.name == "last_n":
-                last = self._layout.place(figure.reading), len(figure.columns)
-            stretch = Stretch(begin, until, last, figure.name in SKETCHED)
-            found[stretch] = None
-        return list(found)
+        return [
+            Stretch(None if length is None else time - back - length + 1, time - back, last, each)
+            for length, back, last, each in self._shapes
+        ]
 
     def _own_times(self, rows: Rows, question: Question, events: Mapping[str, bytes]) -> Codes:
         """[q] the time of the row's own event, where it is among those of the row's entity."""
@@ -180,6 +175,16 @@ class Lookup:
                 if arrival <= now and record.entities[number] == entity:
                     own[i] = record.time
         return own
+
+
+def _shape(figure: Figure, layout: Layout) -> tuple[int | None, int, tuple[int, int] | None, bool]:
+    """What a figure needs of a long stream: its window and how far before the row's time that ends,
+    then as in Stretch."""
+    last = None
+    if figure.name == "last_n":
+        last = layout.place(figure.reading), len(figure.columns)
+    back = figure.delay_us - (figure.name == AS_OF)
+    return figure.window_us, back, last, figure.name in SKETCHED
 
 
 def _take(asked: Asked, rows: list[int]) -> Asked:

@@ -76,6 +76,9 @@ def join(parts: Sequence[Parts]) -> Parts:
     """All of them, one after the other."""
     if len(parts) == 1:
         return parts[0]
+    sketches: list[Sketch | None] = []
+    if any(part.sketches for part in parts):
+        sketches = [made for part in parts for made in part.sketches or [None] * len(part)]
     return Parts(
         np.concatenate([part.begin for part in parts]),
         np.concatenate([part.arrival for part in parts]),
@@ -85,7 +88,7 @@ def join(parts: Sequence[Parts]) -> Parts:
         np.concatenate([part.numbers for part in parts]),
         [texts for part in parts for texts in part.texts],
         [name for part in parts for name in part.names],
-        [made for part in parts for made in part.sketches or [None] * len(part)],
+        sketches,
     )
 
 

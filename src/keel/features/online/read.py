@@ -83,8 +83,10 @@ def read_parts_of(parts: Parts, layout: Layout, reading: Reading) -> Read:
         first, last, latest = numbers[:, FIRST], numbers[:, LAST], numbers[:, LATEST]
         values = numbers[:, TOTAL]
     count = parts.count[:, place]
-    sketches = objects(parts.sketches or [None] * len(parts))
-    many = np.array([made is not None for made in sketches], np.bool_)
+    sketches, many = np.full(len(parts), None, object), np.zeros(len(parts), np.bool_)
+    if parts.sketches:
+        sketches = objects(parts.sketches)
+        many = np.array([made is not None for made in parts.sketches], np.bool_)
     whole = Whole(count, numbers, first, last, sketches, many, place)
     return Read(values, count > 0, parts.last_time[:, place], latest, whole)
 
