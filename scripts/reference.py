@@ -31,7 +31,8 @@ SETTINGS = {
     "KEEL_DATABASE": "`sqlite:///FILE` (in the home) or `postgresql://…`.",
     "KEEL_BLOBS": "Where versions are kept: `file:///…/versions` in the home.",
     "KEEL_ONLINE": "State of online features: `sqlite:///FILE` (in the home; with `?power=safe` a "
-    "power cut loses nothing, at a flush of the disk per write) or `redis://HOST:PORT/NUMBER`.",
+    "power cut loses nothing, at a flush of the disk per write) or `redis://HOST:PORT/NUMBER` "
+    "(the extra `redis`; what it has answered outlasts its death with `appendonly yes`).",
 }
 
 
