@@ -25,7 +25,7 @@ from keel.features.windows.timeline import (
     left_edges,
     timeline,
 )
-from keel.features.windows.versions import Versions
+from keel.features.windows.versions import Sight, Versions
 from keel.spec.kinds import Kind
 
 BLOCK = 2**17
@@ -57,6 +57,7 @@ class Scene:
         time = rows.time.to_numpy()
         same = asked is lasting and self._named.all() and np.array_equal(time, self._time)
         self._asked = self._line if same else timeline(asked, time)
+        self._sighted: Sight | None = None
         self._begins: dict[Window, Edges] = {}
         self._ends: dict[tuple[int, bool], Edges] = {}
 
@@ -90,8 +91,7 @@ class Scene:
             self._search(_window(figure))
         _in_blocks(fill, len(self._asked))
         if self._versions is not None:
-            said = self._events.readings.get(reading)
-            sight = self._versions.sight(self._entity, self._time, said)
+            sight = self._sight(self._versions, reading)
             own_rows = self._own_rows(own_known)
             for window in {_window(figure) for figure in figures}:
                 both = zip(figures, values, strict=True)
@@ -101,6 +101,13 @@ class Scene:
         for figure, into in zip(figures, values, strict=True):
             found |= _shown(figure, into, read)
         return found
+
+    def _sight(self, versions: Versions, reading: Reading) -> Sight:
+        """Where every key has one row, the same for all readings."""
+        said = self._events.readings.get(reading) if versions.several else None
+        if self._sighted is None or versions.several:
+            self._sighted = versions.sight(self._entity, self._time, said)
+        return self._sighted
 
     @cached_property
     def _late(self) -> Late:

@@ -1,6 +1,6 @@
 """Several rows of one event, and events that arrive late: what was known of them when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +24,11 @@ class Versions:
     first: Truths
 
     @cached_property
+    def several(self) -> bool:
+        """Whether a key has more than one row that anybody saw."""
+        return not bool(self.first.all())
+
+    @cached_property
     def lasting(self) -> Truths:
         """[n] the last row of each key."""
         lasting: Truths = self.gone == NEVER
@@ -33,7 +38,7 @@ class Versions:
         """When what counts for a reading was known: rows of a key that say the same, one after the
         other up to the last, are known as one from the first on."""
         chain = self.chain
-        if self.first.all():
+        if not self.several:
             return Sight(self, entity, time, self.arrival, chain[:0])
         differs = self.first.copy()
         for column in (entity, time):
@@ -55,13 +60,14 @@ class Versions:
 @dataclass(frozen=True, eq=False)
 class Sight:
     """arrival: [n] of lasting rows, when what they say was first known. lost: rows that say
-    something else than the last of their key."""
+    something else than the last of their key. found: what `affected` found, for the same lines."""
 
     versions: Versions
     entity: Codes
     time: Micros
     arrival: Micros
     lost: Codes
+    found: dict[Window, Codes] = field(default_factory=dict)
 
     @cached_property
     def line(self) -> Timeline:
@@ -73,13 +79,16 @@ class Sight:
     def affected(self, asked: Timeline, lasting: Timeline, window: Window) -> Codes:
         """Which rows that ask, by their place in `asked`, see anything else than the lasting rows
         in their window: some that were not there yet, or others in their stead."""
+        if window in self.found:
+            return self.found[window]
         late = lasting.order[self.arrival[lasting.order] > lasting.time + window[1]]
         begin = self._seen_from(late, window)
         steps = self._steps(asked, late, begin, self.arrival[late], window)
         lost = self.line.order
         begin = np.maximum(self._seen_from(lost, window), self.versions.arrival[lost])
         steps += self._steps(asked, lost, begin, self.versions.gone[lost], window)
-        return np.flatnonzero(np.cumsum(steps[:-1]) > 0)
+        self.found[window] = np.flatnonzero(np.cumsum(steps[:-1]) > 0)
+        return self.found[window]
 
     def _seen_from(self, rows: Codes, window: Window) -> Micros:
         _, delay, closed = window
