@@ -29,7 +29,9 @@ from keel.features.online.tree import END, Missing
 TRIES = 50
 """How often a write starts again because another process changed the same events meanwhile."""
 
-FILLED_AT_ONCE = 5_000
+FILLED_AT_ONCE = 25_000
+"""Twice as quick as 5,000, since each stream is touched less often; who writes meanwhile waits up to
+a second for one such part."""
 KEPT_BYTES = 2**24
 
 
