@@ -121,6 +121,7 @@ def show(
             "is": feature.words,
             "from": ", ".join(feature.lineage),
             "fresh": feature.freshness,
+            "newest": None if feature.newest is None else f"{feature.newest:%Y-%m-%d %H:%M} UTC",
             "owner": feature.owner,
             "shared": feature.shared,
             "used by": ", ".join(feature.used_by),

@@ -115,6 +115,8 @@ def test_features_are_explained(prepared: FeaturesPrepared, store: Store) -> Non
     assert shown["spend_7d"].owner == "customer team"
     assert shown["spend_7d"].shared == "shared/customer.yaml"
     assert shown["risk"].freshness == "what was so 7d before"
+    assert shown["risk"].newest == prepared.frames["payments"]["at"].max()
+    assert shown["amount"].newest is None
     assert "mean of is_fraud in payments of the same terminal, within 28d" in shown["risk"].words
     assert shown["relative"].lineage[0] == "payments.amount"
     assert "customers.income" in shown["relative"].lineage

@@ -30,8 +30,9 @@ TRIES = 50
 """How often a write starts again because another process changed the same events meanwhile."""
 
 FILLED_AT_ONCE = 25_000
-"""Twice as quick as 5,000, since each stream is touched less often; who writes meanwhile waits up to
-a second for one such part."""
+"""Twice as quick as 5,000, since each stream is touched less often; who writes meanwhile waits for
+one such part, up to a second."""
+
 KEPT_BYTES = 2**24
 
 
