@@ -13,6 +13,7 @@ from keel.spec.aggregate import Aggregate
 from keel.spec.duration import format_duration
 from keel.spec.kinds import Kind
 from keel.spec.nearest import did_you_mean
+from keel.spec.tokens import GrammarError
 
 OF_NUMBERS = ("sum", "mean", "std", "var", "quantile")
 OF_WHAT_HAS_AN_ORDER = (*OF_NUMBERS, "min", "max")
@@ -21,9 +22,9 @@ OF_WHAT_HAS_AN_ORDER = (*OF_NUMBERS, "min", "max")
 def find_figure(aggregate: Aggregate, tables: Mapping[str, EventTable]) -> Figure:
     """The figure that `aggregate` writes. tables: all that are declared, the first one first.
 
-    Raises ValueError for a table, an entity or a column that is not there, for a table without a
-    time, for values that the aggregate cannot be taken of, and for a delay that would show a value
-    before it was known.
+    Raises GrammarError for a table, an entity or a column that is not there, ValueError for a table
+    without a time, for values that the aggregate cannot be taken of, and for a delay that would
+    show a value before it was known.
     """
     first = next(iter(tables))
     table = _table(aggregate, tables, first)
@@ -31,10 +32,12 @@ def find_figure(aggregate: Aggregate, tables: Mapping[str, EventTable]) -> Figur
         entities = {entity for other in tables.values() for entity in other.entities}
         near = did_you_mean(aggregate.by, table.entities) if table.entities else "declare one"
         known = aggregate.by in entities
-        raise ValueError(
-            f"{aggregate}: {table.name} has no column of the entity {aggregate.by!r}; {near}"
+        raise _at(
+            aggregate,
+            f"by {aggregate.by}",
+            f"{table.name} has no column of the entity {aggregate.by!r}; {near}"
             if known
-            else f"{aggregate}: {aggregate.by!r} is not an entity; {near}"
+            else f"{aggregate.by!r} is not an entity; {near}",
         )
     reading = Reading(table.name, aggregate.argument, aggregate.where)
     values = _compiled(reading, table)
@@ -92,10 +95,17 @@ def _scalar(text: str, table: EventTable) -> Expression:
     return parse_expression(text, {column.name: column.kind for column in table.columns})
 
 
+def _at(aggregate: Aggregate, words: str, message: str) -> GrammarError:
+    """An error that points at the last of these words."""
+    text = str(aggregate)
+    return GrammarError(text, text.rindex(words) + words.index(" ") + 1, message)
+
+
 def _table(aggregate: Aggregate, tables: Mapping[str, EventTable], first: str) -> EventTable:
     name = aggregate.table or first
     if name not in tables:
-        raise ValueError(f"{aggregate}: {name!r} is not a table; {did_you_mean(name, tables)}")
+        told = f"{name!r} is not a table; {did_you_mean(name, tables)}"
+        raise _at(aggregate, f"from {name}", told)
     table = tables[name]
     if table.time is None:
         raise ValueError(

@@ -68,6 +68,9 @@ class Writer:
         windows = _windows(text, written)
         if windows == 1:
             return [self._scalar(name, text, [w.aggregates[0] for w in written], written)]
+        for place in written:
+            # Mistakes are shown in the text as it was written, not in that of one window.
+            self._figure(place.aggregates[0], text, place.begin)
         return [
             self._scalar(one, _of_window(text, written, i), [w.aggregates[i] for w in written])
             for i, one in enumerate(_names(name, text))
@@ -80,7 +83,7 @@ class Writer:
             )
         if len(written[0].aggregates) > 1:
             raise ValueError(f"{text!r}: one window at a time, as it gives several values already")
-        figure = self._figure(written[0].aggregates[0])
+        figure = self._figure(written[0].aggregates[0], text, written[0].begin)
         needs = self._needs(written[0].aggregates)
         return [
             Feature(
@@ -96,8 +99,11 @@ class Writer:
         aggregates: Sequence[Aggregate],
         written: Sequence[Written] | None = None,
     ) -> Feature:
-        figures = [self._figure(aggregate) for aggregate in aggregates]
         places = find_aggregates(text) if written is None else written
+        figures = [
+            self._figure(aggregate, text, place.begin)
+            for aggregate, place in zip(aggregates, places, strict=True)
+        ]
         marked, marks = _mark(text, places)
         named = self._meanings(marked)
         named |= {m: _of_figure(figure) for m, figure in zip(marks, figures, strict=True)}
@@ -146,7 +152,7 @@ class Writer:
         feature = next(f for f in self.write(self._named[name]) if f.column.name == name)
         return feature.figures
 
-    def _figure(self, aggregate: Aggregate) -> Figure:
+    def _figure(self, aggregate: Aggregate, text: str, begin: int) -> Figure:
         if not self._tables:
             raise ValueError(f"{aggregate}: aggregates need events with a time and an entity")
         first = next(iter(self._tables))
@@ -157,10 +163,23 @@ class Writer:
                 argument=inline(aggregate.argument, texts),
                 where=inline(aggregate.where, texts),
             )
-        figure = find_figure(aggregate, self._tables)
+        try:
+            figure = find_figure(aggregate, self._tables)
+        except GrammarError as error:
+            raise _within(text, begin, error) from error
         if figure.entity not in self._tables[first].entities:
             raise ValueError(f"{aggregate}: a row of {first} has no column of {figure.entity!r}")
         return figure
+
+
+def _within(text: str, begin: int, error: GrammarError) -> GrammarError:
+    """The error of a part, or of the aggregate as it would stand alone, shown in the whole text."""
+    place = text.find(error.text, begin)
+    if place >= 0:
+        return GrammarError(text, place + error.offset, error.reason)
+    word = error.text[error.offset :].split()
+    place = text.find(word[0], begin) if word else -1
+    return error if place < 0 else GrammarError(text, place, error.reason)
 
 
 def _of_figure(figure: Figure) -> tuple[pl.Expr, Kind]:

@@ -31,6 +31,7 @@ class GrammarError(ValueError):
         line = text[begin:].split("\n", 1)[0]
         shown = f"    {line}\n    {' ' * (offset - begin)}^"
         super().__init__(f"{message} (position {offset + 1})\n{shown}")
+        self.text = text
         self.offset = offset
         self.reason = message
 

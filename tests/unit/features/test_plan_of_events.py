@@ -188,3 +188,20 @@ def test_what_others_are_computed_from_is_kept_out_of_sight() -> None:
     again = plan(some.texts).only(["share"])
     assert (again.columns, again.figures) == (some.columns, some.figures)
     assert "amount" not in [column.name for column in some.source]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("amount / sum(amont) over 1d, 2d by customer", 14),
+        ("amount / sum(amount) over 1d, 2d by custmer", 37),
+        ("1 + count() from login over 1d by customer", 18),
+        ("1 + sum(amount where amont > 1) over 1d by customer", 22),
+        ("amount + sum(amount) over 1x by customer", 27),
+        ("amount + summ(amount) over 1d by customer", 10),
+        ("amount + hour(amont)", 15),
+    ],
+)
+def test_mistakes_are_shown_at_their_place_in_the_whole_text(text: str, place: int) -> None:
+    told = problem(text)
+    assert f"(position {place})\n    {text}\n    {' ' * (place - 1)}^" in told
