@@ -123,6 +123,13 @@ def test_history_keeps_what_is_there_already(features: OnlineFeatures) -> None:
         assert ask(features) == (2.0, 7.0, 2.0)
 
 
+def test_history_that_changed_says_what_its_events_are_now(features: OnlineFeatures) -> None:
+    features.fill("payments", payments(("a", 1, "c", 5.0), ("b", 2, "c", 1.0)), [b"1", b"2"])
+    features.fill("payments", payments(("a", 1, "d", 5.0), ("b", 2, "c", 3.0)), [b"3", b"4"])
+    assert ask(features) == (1.0, 3.0, 3.0)
+    assert ask(features, "d") == (1.0, 5.0, 5.0)
+
+
 def test_many_events_of_one_entity_count_all(features: OnlineFeatures) -> None:
     for begin in range(0, 1000, 50):
         write(features, *[(f"k{i}", 10 + i % 7, "c", 1.0) for i in range(begin, begin + 50)])
@@ -256,15 +263,14 @@ def test_no_rows_and_no_events_are_fine(features: OnlineFeatures) -> None:
     assert len(features.figures(rows)["count"]) == 0
 
 
-def test_every_event_is_found_as_last_written(features: OnlineFeatures) -> None:
-    assert list(features.every_payload("payments")) == []
+def test_every_event_that_came_in_live_is_found_as_last_written(features: OnlineFeatures) -> None:
+    features.fill("payments", payments(("old", 1, "c", 5.0)), [b"{}"])
+    assert list(features.every_live("payments")) == []
     rows = [(f"k{number}", number, "c", 1.0) for number in range(20)]
     write(features, *rows)
     write(features, ("k3", 3, "c", 2.0))
-    found = sorted(features.every_payload("payments"))
-    assert found == sorted(
-        repr(row).encode() for row in [*rows[:3], ("k3", 3, "c", 2.0), *rows[4:]]
-    )
+    last = [*rows[:3], ("k3", 3, "c", 2.0), *rows[4:]]
+    assert dict(features.every_live("payments")) == {row[0]: repr(row).encode() for row in last}
 
 
 def test_what_was_made_of_an_event_that_changed_meanwhile_is_not_written(

@@ -1,6 +1,6 @@
 """Takes in events as they come: new ones, retries, and what became known later of one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -82,18 +82,28 @@ class Feed:
         its event; one without a time is of now. Raises RequestError for a table that no feature is
         taken from, EnvironmentFailure when the store is away.
         """
-        reader = self._reader(table or self.first)
+        return self._take(self._reader(table or self.first), rows, now, known_wins=False)
+
+    def complete(self, table: str, rows: Sequence[Row], now: datetime) -> Taken:
+        """The same, but rows only say of known events what nobody said yet."""
+        return self._take(self._reader(table), rows, now, known_wins=True)
+
+    def _take(
+        self, reader: EventReader, rows: Sequence[Row], now: datetime, *, known_wins: bool
+    ) -> Taken:
         while True:
             try:
-                return self._take(reader, rows, now)
+                return self._try(reader, rows, now, known_wins=known_wins)
             except Overtaken:
                 # Somebody else changed one of these events since it was read here.
                 continue
 
-    def _take(self, reader: EventReader, rows: Sequence[Row], now: datetime) -> Taken:
+    def _try(
+        self, reader: EventReader, rows: Sequence[Row], now: datetime, *, known_wins: bool
+    ) -> Taken:
         names = set(reader.table.names)
         ignored = tuple(dict.fromkeys(name for row in rows for name in row if name not in names))
-        events, refused, before = self._merge(reader, rows, _micros(now))
+        events, refused, before = self._merge(reader, rows, _micros(now), known_wins=known_wins)
         frame = self._frame([event.values for event in events], reader.table, reader.reads)
         problems = [
             _problem(event.values, typed, reader, _micros(now + EARLY))
@@ -117,7 +127,7 @@ class Feed:
         return self._readers[name]
 
     def _merge(
-        self, reader: EventReader, rows: Sequence[Row], now_us: int
+        self, reader: EventReader, rows: Sequence[Row], now_us: int, *, known_wins: bool
     ) -> tuple[list[_Event], list[Refused], dict[str, bytes]]:
         """Each event as it is known now: what was known of it, and what the rows say since; and
         what was known as it is kept."""
@@ -135,13 +145,16 @@ class Feed:
                 continue
             known = before.get(key)
             # A key may be written as a number or as a text, and means the same event.
-            told_already = () if known is None else reader.tells_apart
+            told_already: Collection[str] = () if known is None else reader.tells_apart
+            if known is not None and known_wins:
+                told_already = known
             said = {n: row[n] for n in table.names if n in row and n not in told_already}
             values = _timed(said, table, now_us) if known is None else {**known, **said}
             # What says nothing new is kept as it is, and so found to be repeated.
             same = key in held and values == msgspec.json.decode(held[key])
-            if not same and table.arrived is not None and table.arrived not in said:
-                values[table.arrived] = now_us
+            arrived = None if same or known_wins else table.arrived
+            if arrived is not None and arrived not in said:
+                values[arrived] = now_us
             payload = held[key] if same else msgspec.json.encode(values, order="sorted")
             before[key] = values
             events[key] = _Event(number, values, payload)

@@ -29,6 +29,9 @@ from keel.features.online.tree import END, Missing
 TRIES = 50
 """How often a write starts again because another process changed the same events meanwhile."""
 
+OF_HISTORY = b" "
+"""What came from a table begins so, which JSON does not mind; what came in live does not."""
+
 FILLED_AT_ONCE = 25_000
 """Twice as quick as 5,000, since each stream is touched less often; who writes meanwhile waits for
 one such part, up to a second."""
@@ -92,10 +95,12 @@ class OnlineFeatures:
         return self._write(self._layouts[table], events, payloads, keep=False, before=before)
 
     def fill(self, table: str, events: Events, payloads: Sequence[bytes]) -> None:
-        """Take history in, while others may write: an event that is there already is kept.
+        """Take history in, while others may write: an event that came in live is kept, one of an
+        earlier history is now what this one says.
 
         When it dies half-way, do it again.
         """
+        payloads = [OF_HISTORY + payload for payload in payloads]
         layout = self._layouts[table]
         last = _last_arrived(events)
         if len(last) < len(events):
@@ -104,15 +109,19 @@ class OnlineFeatures:
             part = _slice(events, begin, FILLED_AT_ONCE)
             self._write(layout, part, payloads[begin : begin + FILLED_AT_ONCE], keep=True)
 
-    def every_payload(self, table: str) -> Iterator[bytes]:
-        """What all events of a table were last written as."""
+    def every_live(self, table: str) -> Iterator[tuple[str, bytes]]:
+        """The keys of all events of a table that came in live, and what they were last written
+        as."""
         prefix = self._layouts[table].event("")
         for name, value in self._store.every_event(self._scope):
             if name.startswith(prefix):
-                yield read_record(value).payload
+                payload = read_record(value).payload
+                if not payload.startswith(OF_HISTORY):
+                    yield name.removeprefix(prefix), payload
 
     def payloads(self, table: str, keys: Sequence[str]) -> dict[str, bytes]:
-        """What events were last written as, by their key; without those that are not there."""
+        """What events were last written as, by their key; without those that are not there. Those
+        of history begin with a space."""
         names = {self._layouts[table].event(key): key for key in keys}
         found = self._store.read(self._scope, list(names)).events
         return {names[name]: read_record(value).payload for name, value in found.items()}
@@ -196,7 +205,7 @@ class OnlineFeatures:
                 raise Overtaken(f"{name} is another by now")
             if held is None:
                 added.append((name, value))
-            elif old is not None and not keep and _replaces(read_record(value), old):
+            elif old is not None and _replaces(read_record(value), old, keep=keep):
                 replaced[name] = (held, value)
             else:
                 continue
@@ -237,9 +246,11 @@ def _keep_freed_memory() -> None:
     np.empty(KEPT_BYTES, np.uint8)
 
 
-def _replaces(new: Record, old: Record) -> bool:
-    if new.payload == old.payload:
+def _replaces(new: Record, old: Record, *, keep: bool) -> bool:
+    if new.payload == old.payload or (keep and not old.payload.startswith(OF_HISTORY)):
         return False
+    if keep:
+        return True
     return new.arrival is None or old.arrival is None or new.arrival >= old.arrival
 
 

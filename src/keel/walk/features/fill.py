@@ -17,6 +17,7 @@ from keel.features.online.scope import online_features
 from keel.features.read_events import EventReader
 from keel.registry.artifact import read_artifact
 from keel.registry.find import champion
+from keel.serve.feed import Feed
 from keel.serve.feeds import announce, feed_of
 from keel.spec.kinds import Kind
 from keel.store import Store
@@ -24,9 +25,6 @@ from keel.train.export.exported import read_exported
 from keel.train.export.feature_plan import read_plan
 from keel.train.export.signature import Signature
 from keel.train.progress import Tell
-
-OF_HISTORY = b" "
-"""What came from a table begins so, which JSON does not mind; what came in live does not."""
 
 CARRIED_AT_ONCE = 1_000
 
@@ -42,17 +40,19 @@ def fill_online(
     """Take the rows of `tables` into the online state of a version's features, and what came in
     live for the champion's where they are kept otherwise.
 
-    The same rows are taken in once. Other processes may read and write meanwhile: from the first
-    moment they write to this state too, and nobody reads it before all its history is in.
+    The same rows are taken in once; a table that changed says what its events are now. What came in
+    live is kept, but for what only the table says of it. Other processes may read and write
+    meanwhile: from the first moment they write to this state too, and nobody reads it before all
+    its history is in.
     """
     plan = read_plan(signature)
     online = online_features(store.online, system, plan)
     announce(store.online, system, signature)
     events = 0
+    feed = feed_of(store.online, system, signature)
     for name in dict.fromkeys(figure.reading.table for figure in plan.figures):
-        events += _fill(
-            online, system, EventReader.of(plan.tables[name], plan.figures), tables, store
-        )
+        reader = EventReader.of(plan.tables[name], plan.figures)
+        events += _fill(online, feed, system, reader, tables, store, clock())
     live = 0 if online.ready else _carry(online, signature, system, store, clock())
     online.mark_ready()
     if events:
@@ -63,18 +63,32 @@ def fill_online(
 
 def _fill(
     online: OnlineFeatures,
+    feed: Feed,
     system: str,
     reader: EventReader,
     tables: Mapping[str, Table],
     store: Store,
+    now: datetime,
 ) -> int:
     name = reader.table.name
-    history, mark = f"history of {system}", f"{online.scope} {name} {tables[name].fingerprint}"
-    if store.online.read(history, [mark]).events:
+    history, mark = f"history of {system}", f"{online.scope} {name}"
+    this = tables[name].fingerprint.encode()
+    last = store.online.read(history, [mark]).events.get(mark)
+    if last == this:
         return 0
     frame = reader.dated(tables[name].read().select(reader.reads))
-    online.fill(name, reader.read(frame), _payloads(frame, reader))
-    store.online.write(history, Change(added=[(mark, b"")]))
+    events, payloads = reader.read(frame), _payloads(frame, reader)
+    online.fill(name, events, payloads)
+    live = {key for key, _ in online.every_live(name)}
+    # Such as a label.
+    said = [payloads[i] for i, key in enumerate(events.key.to_list()) if key in live]
+    for begin in range(0, len(said), CARRIED_AT_ONCE):
+        some = said[begin : begin + CARRIED_AT_ONCE]
+        feed.complete(name, [msgspec.json.decode(payload) for payload in some], now)
+    new = last is None
+    store.online.write(
+        history, Change([(mark, this)] if new else (), {} if new else {mark: (last or b"", this)})
+    )
     return len(frame)
 
 
@@ -108,9 +122,8 @@ def _carry(
 
 
 def _live(state: OnlineFeatures, table: str) -> Iterator[dict[str, Any]]:
-    for payload in state.every_payload(table):
-        if not payload.startswith(OF_HISTORY):
-            yield msgspec.json.decode(payload)
+    for _, payload in state.every_live(table):
+        yield msgspec.json.decode(payload)
 
 
 def _payloads(frame: pl.DataFrame, reader: EventReader) -> list[bytes]:
@@ -124,5 +137,4 @@ def _payloads(frame: pl.DataFrame, reader: EventReader) -> list[bytes]:
                 iso = value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
                 value = iso if column.form is None else value.cast(pl.Int64)
             written.append(value)
-    lines = frame.select(written).write_ndjson().encode().splitlines()
-    return [OF_HISTORY + line for line in lines]
+    return frame.select(written).write_ndjson().encode().splitlines()
