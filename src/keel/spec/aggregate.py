@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from keel.spec.duration import UNITS_S, format_duration
+from keel.spec.duration import UNITS_S, format_duration, length_of_time
 from keel.spec.nearest import did_you_mean
 from keel.spec.tokens import GrammarError
 
@@ -39,7 +39,7 @@ _PARAMETERS = {
     "distinct_count": (1, 1_000_000, "the cap: distinct_count(device, 10000)"),
 }
 _CALL = re.compile(r"\s*\b([A-Za-z_]\w*)\s*\(")
-_OVER = re.compile(r"\s*(?:over|from)\b")
+_OVER = re.compile(r"\s*(?:over|from)\b", re.IGNORECASE)
 _WORD = re.compile(r"\s*(\w+|,)")
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 _WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
@@ -190,7 +190,7 @@ class _Words:
         end = self.end
         for word in words:
             found = _WORD.match(self._text, end)
-            if found is None or found[1] != word:
+            if found is None or found[1].lower() != word:
                 return False
             end = found.end()
         self.end = end
@@ -221,8 +221,11 @@ class _Words:
             )
         if not count > 0:
             raise GrammarError(self._text, self.place, f"{found[0].strip()} is no time at all")
-        self.end = found.end()
-        return timedelta(seconds=count * UNITS_S[unit])
+        place, self.end = self.place, found.end()
+        try:
+            return length_of_time(count, unit)
+        except ValueError as error:
+            raise GrammarError(self._text, place, f"{error}; or `lifetime`") from error
 
 
 def _split_parameter(text: str, call: re.Match[str], argument: str) -> tuple[str, float | None]:
@@ -240,7 +243,7 @@ def _split_parameter(text: str, call: re.Match[str], argument: str) -> tuple[str
         value = float(said)
     except ValueError:
         value = -1.0
-    whole = name == "quantile" or value == int(value)
+    whole = name == "quantile" or value.is_integer()
     if not (low <= value <= high and whole):
         raise GrammarError(
             text, call.end(), f"{name} needs a number, from {low} to {high}: {asked}"

@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, PlainSerializer
 
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
+LONGEST = timedelta(days=36_500)
+
 _PATTERN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
 
@@ -18,13 +20,21 @@ def parse_duration(text: str) -> timedelta:
     >>> parse_duration("7d")
     datetime.timedelta(days=7)
 
-    Raises ValueError naming the units that are allowed.
+    Raises ValueError naming the units that are allowed, and for more than a hundred years.
     """
     match = _PATTERN.fullmatch(text)
     if match is None or match[2] not in UNITS_S:
         units = ", ".join(UNITS_S)
         raise ValueError(f"{text!r} is not a duration: write a number and a unit ({units}): 7d")
-    return timedelta(seconds=float(match[1]) * UNITS_S[match[2]])
+    return length_of_time(float(match[1]), match[2])
+
+
+def length_of_time(count: float, unit: str) -> timedelta:
+    """So many of a unit of UNITS_S. Raises ValueError for more than a hundred years."""
+    seconds = count * UNITS_S[unit]
+    if not seconds <= LONGEST.total_seconds():
+        raise ValueError(f"{count:g}{unit} is too long: at most {LONGEST.days}d, a hundred years")
+    return timedelta(seconds=seconds)
 
 
 def format_duration(duration: timedelta) -> str:

@@ -31,6 +31,13 @@ def test_labels_may_be_seen_late_and_windows_may_have_no_end() -> None:
     assert (whole.window, whole.argument) == (None, "")
 
 
+def test_words_may_be_written_as_sql_often_is() -> None:
+    text = "SUM(amount WHERE ok) FROM logins OVER 1d DELAYED 2h BY customer"
+    (upper,) = parse_aggregate(text)
+    assert str(upper) == "sum(amount where ok) from logins over 1d delayed 2h by customer"
+    assert find_aggregates(text)[0].aggregates == (upper,)
+
+
 @pytest.mark.parametrize(
     ("text", "is_one"),
     [
@@ -54,6 +61,10 @@ def test_aggregates_are_told_from_scalars(text: str, is_one: bool) -> None:
         ("sum(a) ovr 7d by c", "expected `over`", 6),
         ("sum(a) over 7x by c", "7x is not a duration", 12),
         ("sum(a) over 0d by c", "0d is no time at all", 12),
+        ("sum(a) over 99999999999d by c", "1e+11d is too long", 12),
+        ("sum(a) over 36501d by c", "at most 36500d, a hundred years; or `lifetime`", 12),
+        ("last_n(a, inf) over 7d by c", "last_n needs a number, from 1 to 100", 7),
+        ("last_n(a, nan) over 7d by c", "last_n needs a number, from 1 to 100", 7),
         ("sum(a) over 7d", "expected `by`", 14),
         ("sum(a) over 7d by", "expected an entity", 17),
         ("sum(a) over 7d by c twice", "did not expect 'twice'", 20),

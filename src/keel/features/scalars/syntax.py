@@ -35,6 +35,8 @@ def parse_scalar(text: str) -> exp.Expression:
         ) from error
     except TokenError as error:
         raise GrammarError(text, _unclosed(text), "this is never closed") from error
+    except RecursionError as error:
+        raise GrammarError(text, 0, "this is nested too deeply") from error
     if not isinstance(tree, exp.Expression):
         raise GrammarError(text, 0, "expected one scalar expression")
     return tree
