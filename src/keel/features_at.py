@@ -9,7 +9,7 @@ import polars as pl
 
 from keel.data.sources.frame import FrameSource
 from keel.declare import FILE, read_declaration
-from keel.errors import RequestError
+from keel.errors import NotFound, RequestError
 from keel.features.find import in_history
 from keel.features.online.scope import in_online
 from keel.features.tables import EventTable
@@ -32,11 +32,22 @@ def features_at(
     """See `keel.features.at`."""
     settings = read_settings({**os.environ, **({} if home is None else {"KEEL_HOME": str(home)})})
     store = open_store(settings)
-    folder = Path(str(source))
-    file = folder / FILE if folder.is_dir() else folder
-    if file.suffix in (".yaml", ".yml"):
+    path = Path(str(source))
+    file = path / FILE if path.is_dir() else path
+    is_declared = file.suffix in (".yaml", ".yml")
+    # A system mostly lies in a folder of its name: what is registered goes first.
+    is_name = isinstance(source, str) and "/" not in source and os.sep not in source
+    if is_declared and not (is_name and _is_registered(source, store)):
         return _declared(file, rows, asked, store)
     return _registered(str(source), rows, asked, store)
+
+
+def _is_registered(name: str, store: Store) -> bool:
+    try:
+        find(store.engine, name)
+    except NotFound:
+        return False
+    return True
 
 
 def _declared(file: Path, rows: Any, asked: Mapping[str, Any], store: Store) -> pl.DataFrame:

@@ -7,7 +7,8 @@ def at(source: Any, rows: Any = None, *, home: Any = None, **asked: Any) -> Any:
     """The features of rows, each as of its own time.
 
     source: a registered system, `fraud` or `fraud@7`, whose features are found in its online store;
-    or a folder with a keel.yaml, for those that are declared there, found in its tables. rows: a
+    or a folder with a keel.yaml (`./fraud`, where a system is called so too), for those that are
+    declared there, found in its tables. rows: a
     data frame of any library, or a list of dicts, with entities and times. Without rows, `asked`
     names one: entities by their names, other columns by theirs; as of now, without a time.
 

@@ -8,7 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+import keel
 from keel.declare import read_declaration
+from keel.errors import DeclarationError
 from keel.lifecycle import run
 from keel.serve.runtime import Runtime
 from keel.serve.show_features import show_features
@@ -86,3 +88,16 @@ def test_a_label_that_only_the_table_says_joins_what_came_in_live(
     later = pl.concat([payments(5.0), pl.DataFrame([{**row, "is_fraud": True}])])
     runtime = learn(tmp_path, store, later)
     assert features(runtime, customer="new") == {"amount": None, "spend": 7.0, "frauds": 1.0}
+
+
+def test_a_name_is_a_system_though_a_folder_is_called_so(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn(tmp_path, store, payments(5.0))
+    (tmp_path / "pay").mkdir()
+    (tmp_path / "pay" / "keel.yaml").write_text("system: other")
+    monkeypatch.chdir(tmp_path)
+    found = keel.features.at("pay", customer="c0", home=tmp_path / ".keel")
+    assert found["spend"].to_list() == [sum(5.0 + i % 5 for i in range(0, 80, 4))]
+    with pytest.raises(DeclarationError):
+        keel.features.at("./pay", customer="c0", home=tmp_path / ".keel")
