@@ -30,7 +30,7 @@ def show_features(
     runtime: Runtime, system: str, asked: Mapping[str, str], clock: Clock = system_clock
 ) -> bytes:
     """The features for what `asked` names: entities by their names, other columns of a row by
-    theirs, and `time`, which is now unless it is given.
+    theirs, and `time`, or the time of its table by its name, which is now unless it is given.
 
     Raises NotFound, NotReady, and RequestError for names that are not known.
     """
@@ -41,7 +41,7 @@ def show_features(
     timed: dict[str, str | int] = {**row}
     tables = served.signature.tables
     if tables and tables[0].time is not None:
-        timed.setdefault(tables[0].time, round(time.timestamp() * 1e6))
+        timed[tables[0].time] = round(time.timestamp() * 1e6)
     columns = served.prepare(frame_of([timed], served.signature).frame).columns
     values = {column.name: _value(column[0]) for column in columns}
     return msgspec.json.encode(Features(system, served.number, time, row, values))
@@ -58,8 +58,8 @@ def _row(
     row: dict[str, str] = {}
     problems = []
     for name, value in asked.items():
-        if name == TIME and TIME not in inputs:
-            time = _time(value)
+        if (name == TIME and TIME not in inputs) or (events is not None and name == events.time):
+            time = _time(name, value)
         elif name in entities or name in inputs:
             row[entities.get(name, name)] = value
         else:
@@ -70,11 +70,11 @@ def _row(
     return row, time
 
 
-def _time(text: str) -> datetime:
+def _time(name: str, text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise RequestError(f"time is {text!r}; write it as 2026-02-09T12:00:00Z") from error
+        raise RequestError(f"{name} is {text!r}; write it as 2026-02-09T12:00:00Z") from error
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 

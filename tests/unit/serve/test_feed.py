@@ -136,6 +136,15 @@ def test_a_row_says_whose_it_is(pay: Runtime) -> None:
         take(pay, {"table": "login", "rows": []})
 
 
+def test_features_are_shown_as_of_the_time_that_a_row_says(pay: Runtime) -> None:
+    shown = show_features(pay, "pay", {"customer": "3", "at": "2026-02-01T12:00:00Z"})
+    same = show_features(pay, "pay", {"customer": "3", "time": "2026-02-01T13:00:00+01:00"})
+    assert shown == same
+    assert json.loads(shown)["time"] == "2026-02-01T12:00:00Z"
+    with pytest.raises(RequestError, match="at is 'noon'; write it as"):
+        features(pay, customer="3", at="noon")
+
+
 def test_a_new_definition_misses_nothing_that_came_in_live(
     trained: Store, pay: Runtime, tmp_path: Path
 ) -> None:
