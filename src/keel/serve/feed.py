@@ -1,6 +1,7 @@
 """Takes in events as they come: new ones, retries, and what became known later of one."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,13 +9,13 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from keel.data.conform import conform
+from keel.data.conform import conform_counted
 from keel.errors import RequestError
 from keel.features.online.online_features import OnlineFeatures, Overtaken
 from keel.features.plan import FeaturePlan
 from keel.features.read_events import EventReader
 from keel.features.tables import EventTable, micros
-from keel.serve.rows import frame_of_inputs
+from keel.serve.rows import RequestRows, frame_of_inputs
 from keel.spec.nearest import did_you_mean
 from keel.train.export.signature import describe_input
 
@@ -35,13 +36,15 @@ class Refused:
 @dataclass(frozen=True)
 class Taken:
     """new, changed, repeated: how many events were new, became something else, or were there
-    already. refused: rows that were not taken. ignored: columns that the table does not have."""
+    already. refused: rows that were not taken. ignored: columns that the table does not have.
+    unread: of each column how many values of events were not of its kind, and count as missing."""
 
     new: int
     changed: int
     repeated: int
     refused: tuple[Refused, ...]
     ignored: tuple[str, ...]
+    unread: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -104,21 +107,23 @@ class Feed:
         names = set(reader.table.names)
         ignored = tuple(dict.fromkeys(name for row in rows for name in row if name not in names))
         events, refused, before = self._merge(reader, rows, _micros(now), known_wins=known_wins)
-        frame = self._frame([event.values for event in events], reader.table, reader.reads)
+        typed = self._typed([event.values for event in events], reader.table, reader.reads)
+        frame = typed.frame
         problems = [
-            _problem(event.values, typed, reader, _micros(now + EARLY))
-            for event, typed in zip(events, frame.iter_rows(named=True), strict=True)
+            _problem(event.values, row, reader, _micros(now + EARLY))
+            for event, row in zip(events, frame.iter_rows(named=True), strict=True)
         ]
         pairs = list(zip(events, problems, strict=True))
         refused += [Refused(event.row, problem) for event, problem in pairs if problem]
         refused.sort(key=lambda one: one.row)
         kept = [event for event, problem in pairs if not problem]
         if not kept:
-            return Taken(0, 0, 0, tuple(refused), ignored)
+            return Taken(0, 0, 0, tuple(refused), ignored, typed.unread)
         read = reader.read(frame.filter(pl.Series([not problem for problem in problems])))
         payloads = [event.payload for event in kept]
         done = self._online.write(reader.table.name, read, payloads, before)
-        return Taken(done.new, done.changed, done.repeated, tuple(refused), ignored)
+        counts = (done.new, done.changed, done.repeated)
+        return Taken(*counts, tuple(refused), ignored, typed.unread)
 
     def _reader(self, name: str) -> EventReader:
         if name not in self._readers:
@@ -164,16 +169,17 @@ class Feed:
         table = reader.table
         if table.key is None:
             return [None] * len(rows)
-        frame = self._frame(rows, table, reader.tells_apart)
+        frame = self._typed(rows, table, reader.tells_apart).frame
         given = frame[table.key].is_not_null()
         pairs = zip(reader.keys(frame).to_list(), given.to_list(), strict=True)
         return [key if there else None for key, there in pairs]
 
-    def _frame(self, rows: Sequence[Row], table: EventTable, names: Sequence[str]) -> pl.DataFrame:
+    def _typed(self, rows: Sequence[Row], table: EventTable, names: Sequence[str]) -> RequestRows:
         columns = tuple(column for column in table.raw_columns if column.name in names)
         inputs = [describe_input(column, optional=True) for column in columns]
-        frame = frame_of_inputs(rows, inputs, self._missing).frame
-        return conform(frame, columns, missing=self._missing)
+        given = frame_of_inputs(rows, inputs, self._missing)
+        read = conform_counted(given.frame, columns, missing=self._missing)
+        return RequestRows(read.frame, Counter(given.unread) + Counter(read.unread))
 
 
 def _timed(row: Row, table: EventTable, now_us: int) -> Row:

@@ -55,7 +55,8 @@ class EventsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many events were recorded, and will be there whatever happens. unknown: how many of their
     items a version that recommends does not know; the next one learns them if its tables hold them.
     changed: how many were known and are something else now; repeated: how many were there already.
-    ignored: columns that the table does not have."""
+    ignored: columns that the table does not have. unread: of each column how many values of events
+    were not of its kind, and count as missing."""
 
     system: str
     recorded: int
@@ -64,6 +65,7 @@ class EventsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     repeated: int | msgspec.UnsetType = msgspec.UNSET
     quarantined: list[Quarantined] | msgspec.UnsetType = msgspec.UNSET
     ignored: list[str] | msgspec.UnsetType = msgspec.UNSET
+    unread: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
 
 
 def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = system_clock) -> bytes:
@@ -108,6 +110,7 @@ def _feed(feeds: Feeds, system: str, table: object, rows: list[Any], clock: Cloc
         repeated=taken.repeated,
         quarantined=[Quarantined(r.row, r.reason) for r in taken.refused] or msgspec.UNSET,
         ignored=list(taken.ignored) or msgspec.UNSET,
+        unread=dict(taken.unread) or msgspec.UNSET,
     )
 
 

@@ -136,6 +136,12 @@ def test_a_row_says_whose_it_is(pay: Runtime) -> None:
         take(pay, {"table": "login", "rows": []})
 
 
+def test_values_that_cannot_be_read_are_told(pay: Runtime) -> None:
+    taken = take(pay, payment(1012, customer_id="odd", amount="a lot"))
+    assert (taken["recorded"], taken["unread"]) == (1, {"amount": 1})
+    assert features(pay, customer="odd")["payments_1h"] == 2.0
+
+
 def test_features_are_shown_as_of_the_time_that_a_row_says(pay: Runtime) -> None:
     shown = show_features(pay, "pay", {"customer": "3", "at": "2026-02-01T12:00:00Z"})
     same = show_features(pay, "pay", {"customer": "3", "time": "2026-02-01T13:00:00+01:00"})
