@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+import keel
 from feature_tables import write_feature_tables
 from keel.declare import read_declaration
 from keel.errors import NotReady, RequestError
@@ -134,6 +136,12 @@ def test_a_row_says_whose_it_is(pay: Runtime) -> None:
         features(pay, custmer="e")
     with pytest.raises(RequestError, match="no feature is taken from rows of 'login'"):
         take(pay, {"table": "login", "rows": []})
+
+
+def test_rows_of_nobody_are_answered_as_they_were_learned_from(trained: Store) -> None:
+    rows = [{"customer_id": "3", "terminal_id": "4"}, {"customer_id": None, "terminal_id": None}]
+    found = keel.features.at("pay", pl.DataFrame(rows), home=trained.settings.home)
+    assert found["payments_1h"].to_list() == [1.0, 0.0]
 
 
 def test_values_that_cannot_be_read_are_told(pay: Runtime) -> None:

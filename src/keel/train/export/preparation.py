@@ -31,9 +31,11 @@ def preparation(
 
     def prepare(rows: pl.DataFrame) -> Conformed:
         read = conform_counted(
-            rows if is_alone else _whole(rows, plan), plan.source, missing=missing
+            rows if is_alone else _whole(_of_somebody(rows, plan), plan),
+            plan.source,
+            missing=missing,
         )
-        frame = read.frame if is_alone else _timed(_of_somebody(read.frame, plan), plan, clock)
+        frame = read.frame if is_alone else _timed(read.frame, plan, clock)
         return Conformed(tuple(plan.compute(look_up(frame)).iter_columns()), read.unread)
 
     return prepare
@@ -52,17 +54,15 @@ def _whole(rows: pl.DataFrame, plan: FeaturePlan) -> pl.DataFrame:
     return rows.with_columns(pl.lit(None).alias(name) for name in absent) if absent else rows
 
 
-def _of_somebody(frame: pl.DataFrame, plan: FeaturePlan) -> pl.DataFrame:
+def _of_somebody(rows: pl.DataFrame, plan: FeaturePlan) -> pl.DataFrame:
+    """Rows of nobody are answered as they were learned from, but not where no row says more."""
     owners = dict.fromkeys(plan.events.entities[figure.entity] for figure in plan.figures)
-    if any(not frame[name].null_count() for name in owners):
-        return frame
-    nobody = frame.select(pl.all_horizontal(pl.col(*owners).is_null())).to_series()
-    if nobody.any():
+    if len(rows) and all(n not in rows.columns or rows[n].dtype == pl.Null for n in owners):
         raise RequestError(
-            f"row {nobody.arg_true()[0]} says nothing of whose it is, so nothing can be looked up "
-            f"for it: give {' or '.join(owners)}"
+            "row 0 says nothing of whose it is, so nothing can be looked up for it: give "
+            f"{' or '.join(owners)}"
         )
-    return frame
+    return rows
 
 
 def _timed(frame: pl.DataFrame, plan: FeaturePlan, clock: Clock) -> pl.DataFrame:
