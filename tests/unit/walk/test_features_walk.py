@@ -73,6 +73,27 @@ def test_what_examples_lack_comes_from_their_own_events(
     assert found["amount"].to_list() == [amounts[key] for key in found["tx_id"]]
 
 
+def test_of_rows_of_one_key_the_one_that_arrived_last_is_the_own_event(
+    tmp_path: Path, store: Store
+) -> None:
+    (tmp_path / "events.csv").write_text(
+        "id,at,there,who,arrival\n"
+        "1,2026-01-01,2026-01-09,a,2\n1,2026-01-01,2026-01-05,a,1\n2,2026-01-02,,a,3\n"
+    )
+    (tmp_path / "keel.yaml").write_text(
+        "data:\n  events: {table: events.csv, key: id, time: at, arrived: there}\n"
+        "entities: {who: who}\n"
+        "features: {arrival: arrival, n: count() over 9d by who}\n"
+    )
+    declared = read_declaration(tmp_path / "keel.yaml")
+    prepared = prepare_features(declared.system, tmp_path, store.settings, silent)
+    (tmp_path / "asked.csv").write_text("id,at\n1,2026-01-10\n2,2026-01-10\n3,2026-01-10\n")
+    build_set(prepared, str(tmp_path / "asked.csv"), tmp_path / "out.parquet", silent)
+    built = pl.read_parquet(tmp_path / "out.parquet")
+    assert built["arrival"].to_list() == [2.0, 3.0, None]
+    assert built["n"].to_list() == [1.0, 1.0, 0.0]
+
+
 def test_features_are_what_plain_loops_over_the_past_say(
     folder: Path, prepared: FeaturesPrepared
 ) -> None:

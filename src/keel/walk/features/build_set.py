@@ -112,7 +112,15 @@ def _from_own_events(
 ) -> pl.DataFrame:
     key = str(events.key)
     asked = rows.select(pl.col(key).cast(pl.String))
-    there = [s.select(key, *absent).join(asked, on=key, how="semi") for s in history.slices()]
-    said = pl.concat(there).unique(key, keep="last", maintain_order=True)
+    # Of rows of one key the one that arrived last says what it is.
+    arrival = events.arrived or events.time
+    # Longer than the name of any column beside it.
+    order = " ".join(["arrival", key, *absent])
+    moment = (pl.lit(0) if arrival is None else pl.coalesce(arrival, events.time)).alias(order)
+    there = [
+        s.select(key, *absent, moment).join(asked, on=key, how="semi") for s in history.slices()
+    ]
+    said = pl.concat(there).sort(order, maintain_order=True)
+    said = said.unique(key, keep="last", maintain_order=True)
     found = asked.join(said, on=key, how="left", maintain_order="left")
     return rows.hstack(found.select(absent))
