@@ -143,6 +143,17 @@ def test_features_are_explained(prepared: FeaturesPrepared, store: Store) -> Non
     assert "customers.income" in shown["relative"].lineage
 
 
+def test_what_is_called_like_a_window_of_a_shared_feature_is_not_shared(
+    tmp_path: Path, store: Store
+) -> None:
+    write_feature_tables(tmp_path)
+    file = tmp_path / "keel.yaml"
+    file.write_text(file.read_text().replace("  night:", "  spend_now: amount * 2\n  night:"))
+    prepared = prepare_features(read_declaration(file).system, tmp_path, store.settings, silent)
+    shown = {feature.name: feature.owner for feature in show_features(prepared, store)}
+    assert (shown["spend_now"], shown["spend_1d"]) == (None, "customer team")
+
+
 def test_features_of_a_declaration_are_had_from_python(folder: Path) -> None:
     row = {"customer_id": 3, "terminal_id": 4, "at": "2026-02-09T12:00:00"}
     (found,) = keel.features.at(folder, [row], home=folder / ".keel").to_dicts()

@@ -53,7 +53,9 @@ def show_features(prepared: FeaturesPrepared, store: Store) -> list[ShownFeature
     shown = []
     for feature in plan.features:
         declared = feature.base or feature.column.name
-        shared = next((f for f, s in system.sets.items() if _is_of(declared, s.names)), None)
+        # One of several windows bears the window after its declared name.
+        name = declared if declared in (system.features or {}) else declared.rpartition("_")[0]
+        shared = next((f for f, s in system.sets.items() if name in s.names), None)
         shown.append(
             ShownFeature(
                 feature.column.name,
@@ -75,11 +77,6 @@ def _newest(feature: Feature, newest: Mapping[str, Any]) -> datetime | None:
     tables = {figure.reading.table for figure in feature.figures}
     times = [newest[name] for name in tables if newest.get(name) is not None]
     return max(times, default=None)
-
-
-def _is_of(name: str, names: tuple[str, ...]) -> bool:
-    """A feature of several windows bears the window after its declared name."""
-    return name in names or name.rpartition("_")[0] in names
 
 
 def _users(store: Store) -> Mapping[tuple[str, str], tuple[str, ...]]:
