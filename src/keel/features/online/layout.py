@@ -19,6 +19,9 @@ SKETCHED = {
 }
 """Figures that need to know how often each value occurs."""
 
+FORM = 2
+"""What state looks like, by number: another one for each way to write it."""
+
 NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)
 
 
@@ -75,4 +78,4 @@ def lay_out(figures: Sequence[Figure]) -> dict[str, Layout]:
 
 def digest(layouts: dict[str, Layout]) -> str:
     """Hex digits that differ where layouts do: state of one cannot be read as the other's."""
-    return hashlib.sha256(repr(sorted(layouts.items())).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr((FORM, sorted(layouts.items()))).encode()).hexdigest()[:12]

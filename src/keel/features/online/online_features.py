@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from keel.backends.online import Ask, Change, OnlineStore, Stream
+from keel.backends.online import Ask, Change, Node, OnlineStore, Stream
 from keel.errors import EnvironmentFailure
 from keel.features.events import Events, Rows
 from keel.features.figure import Figure
@@ -225,13 +225,14 @@ class OnlineFeatures:
             self._fold_one(layout, name, stream)
 
     def _fold_one(self, layout: Layout, name: str, stream: Stream | None) -> None:
-        places = {END}
+        places, nodes = {END}, set[Node]()
         while stream is not None and stream.lines >= FOLDED_AT:
             try:
                 folded = fold(stream, layout)
             except Missing as error:
                 places |= error.places
-                asks = [Ask(name, tuple(places))]
+                nodes |= error.nodes
+                asks = [Ask(name, tuple(places), tuple(nodes))]
                 (stream,) = self._store.read(self._scope, asks=asks).streams
                 continue
             # Where another process folded it meanwhile, nothing is left to do.

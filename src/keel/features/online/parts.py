@@ -4,6 +4,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ from keel.features.online.sketch import Sketch
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Texts = list[list[str | None]]
+Texts = NDArray[Any]
 
 TOTAL, ERROR, SPREAD, LEAST, GREATEST, FIRST, LAST, LATEST = range(8)
 """Of the known numbers of a part: their sum in two doubles, what the second adds to the first; the
@@ -34,8 +35,8 @@ class Parts:
 
     begin: [m] the time of the first event. arrival: [m] the last. events: [m] how many. count,
     last_time: [m, readings] known values, and the time of the last; numbers before texts. numbers:
-    [m, numbers, NUMBERS]. texts: m times, for each text reading, TEXTS values. names: [m] places;
-    none for single events. sketches: [m] how often values occur, of those parts that are groups, if
+    [m, numbers, NUMBERS]. texts: [m, text readings, TEXTS] objects. names: [m] places; none for
+    single events. sketches: [m] how often values occur, of those parts that are groups, if
     it is needed; empty if of none.
     """
 
@@ -45,7 +46,7 @@ class Parts:
     count: Codes
     last_time: Codes
     numbers: Floats
-    texts: list[Texts]
+    texts: Texts
     names: list[str]
     sketches: list[Sketch | None] = field(default_factory=list)
 
@@ -86,7 +87,7 @@ def join(parts: Sequence[Parts]) -> Parts:
         np.concatenate([part.count for part in parts]),
         np.concatenate([part.last_time for part in parts]),
         np.concatenate([part.numbers for part in parts]),
-        [texts for part in parts for texts in part.texts],
+        np.concatenate([part.texts for part in parts]),
         [name for part in parts for name in part.names],
         sketches,
     )
@@ -102,8 +103,9 @@ def single(columns: Columns) -> Parts:
     numbers[:] = values[:, :, None]
     numbers[:, :, TOTAL] = np.where(known, values, 0.0)
     numbers[:, :, (ERROR, SPREAD)] = 0.0
-    told = np.array([[value is not None for value in text] for text in read], np.int64)
-    count = np.concatenate([known.astype(np.int64), told.reshape(len(read), size).T], axis=1)
+    texts = np.array(read, object).reshape(len(read), size).T
+    told = np.array([[text is not None for text in told] for told in read], np.bool_)
+    count = np.concatenate([known, told.reshape(len(read), size).T], axis=1).astype(np.int64)
     return Parts(
         columns.time,
         columns.arrival,
@@ -111,7 +113,7 @@ def single(columns: Columns) -> Parts:
         count,
         np.repeat(columns.time[:, None], count.shape[1], axis=1),
         numbers,
-        [[[value] * TEXTS for value in row] for row in zip(*read, strict=True)] or [[]] * size,
+        np.repeat(texts[:, :, None], TEXTS, axis=2),
         [],
     )
 
@@ -130,7 +132,7 @@ def merge(parts: Parts, name: str) -> Parts:
         for i in range(shift)
     ]
     texts = [
-        _merge_texts([row[i] for row in parts.texts], parts.count[:, shift + i], latest)
+        _merge_texts(parts.texts[:, i], parts.count[:, shift + i], latest)
         for i in range(parts.count.shape[1] - shift)
     ]
     return Parts(
@@ -140,7 +142,7 @@ def merge(parts: Parts, name: str) -> Parts:
         parts.count.sum(axis=0, keepdims=True),
         last_time[None],
         np.array(numbers).reshape(1, shift, NUMBERS),
-        [texts],
+        np.array(texts, object).reshape(1, -1, TEXTS),
         [name],
     )
 
@@ -164,7 +166,7 @@ def write_parts(parts: Parts) -> bytes:
     """As bytes."""
     head = _HEAD.pack(len(parts), parts.count.shape[1], parts.numbers.shape[1], 0)
     codes = [parts.begin, parts.arrival, parts.events, parts.count, parts.last_time]
-    rest = msgspec.json.encode([parts.names, parts.texts])
+    rest = msgspec.json.encode([parts.names, parts.texts.tolist()])
     return b"".join((head, *(code.tobytes() for code in codes), parts.numbers.tobytes(), rest))
 
 
@@ -178,16 +180,17 @@ def read_parts(data: bytes) -> Parts:
     names, texts = msgspec.json.decode(data[begin + floats.nbytes :])
     count, last_time = (code.reshape(size, readings) for code in codes[3:])
     shaped = floats.reshape(size, numbers, NUMBERS)
-    return Parts(codes[0], codes[1], codes[2], count, last_time, shaped, texts, names)
+    told = np.array(texts, object).reshape(size, readings - numbers, TEXTS)
+    return Parts(codes[0], codes[1], codes[2], count, last_time, shaped, told, names)
 
 
 def _nothing(numbers: int, readings: int, name: str) -> Parts:
     none = np.zeros(1, np.int64)
     found = np.full((1, numbers, NUMBERS), np.nan)
     found[:, :, (TOTAL, ERROR, SPREAD)] = 0.0
-    texts: Texts = [[None] * TEXTS for _ in range(readings - numbers)]
+    texts = np.full((1, readings - numbers, TEXTS), None, object)
     count = np.zeros((1, readings), np.int64)
-    return Parts(none, none + NEVER, none, count, count + NEVER, found, [texts], [name])
+    return Parts(none, none + NEVER, none, count, count + NEVER, found, texts, [name])
 
 
 def _merge_numbers(numbers: Floats, count: Codes, latest: float) -> list[float]:
@@ -212,6 +215,6 @@ def _merge_numbers(numbers: Floats, count: Codes, latest: float) -> list[float]:
 
 def _merge_texts(texts: Texts, count: Codes, latest: int) -> list[str | None]:
     held = np.flatnonzero(count)
-    first = texts[held[0]][FIRST_TEXT] if len(held) else None
-    last = texts[held[-1]][LAST_TEXT] if len(held) else None
-    return [first, last, texts[latest][LATEST_TEXT]]
+    first = texts[held[0], FIRST_TEXT] if len(held) else None
+    last = texts[held[-1], LAST_TEXT] if len(held) else None
+    return [first, last, texts[latest, LATEST_TEXT]]

@@ -71,11 +71,8 @@ def read_parts_of(parts: Parts, layout: Layout, reading: Reading) -> Read:
     if reading in layout.texts:
         number = layout.texts.index(reading)
         place = len(layout.numbers) + number
-        told = [row[number] for row in parts.texts]
-        first, last, latest = (
-            objects([text[which] for text in told])
-            for which in (FIRST_TEXT, LAST_TEXT, LATEST_TEXT)
-        )
+        told = parts.texts[:, number]
+        first, last, latest = told[:, FIRST_TEXT], told[:, LAST_TEXT], told[:, LATEST_TEXT]
         numbers, values = np.empty((len(parts), 0)), last
     else:
         place = layout.numbers.index(reading)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -35,17 +36,44 @@ def key_values(values: Values, which: int) -> Keyed:
         return Keyed(values, np.ones(len(values), np.int64))
     if which == BUCKETS:
         return Keyed(bucket_of(values.astype(np.float64)), np.ones(len(values), np.int64))
-    texts = values.dtype == object
-    hashes = hash_texts(values.tolist()) if texts else hash_numbers(values)
+    if values.dtype == object:
+        texts, code = code_values(values)
+        hashes = hash_texts(texts.tolist())[code]
+    else:
+        hashes = hash_numbers(values)
     register, rank = index_and_rank(hashes)
     return Keyed(register, rank.astype(np.int64))
+
+
+def code_values(values: Values) -> tuple[Values, Codes]:
+    """The distinct ones of n known values, ascending, and which of them each value is, [n]."""
+    if values.dtype != object:
+        return np.unique(values, return_inverse=True)
+    # Far quicker than to sort all of them as objects.
+    told = values.tolist()
+    distinct = sorted(set(told))
+    places = dict(zip(distinct, count(), strict=False))
+    code = np.fromiter(map(places.__getitem__, told), np.int64, len(told))
+    return objects(distinct), code
 
 
 def sketch(layout: Layout, columns: Sequence[Values]) -> Sketch:
     """columns: what each reading says of the events; NaN or None where missing."""
     return {
-        (which, place): _merged(_known(columns[place]), which) for which, place in layout.sketched
+        (which, place): _merged(key_values(_known(columns[place]), which), which)
+        for which, place in layout.sketched
     }
+
+
+def merge_sketches(made: Sequence[Sketch]) -> Sketch:
+    """That of all their events together; at least one."""
+    found: Sketch = {}
+    for which, place in made[0]:
+        each = [one[which, place] for one in made]
+        keys = np.concatenate([keyed.keys for keyed in each])
+        weights = np.concatenate([keyed.weights for keyed in each])
+        found[which, place] = _merged(Keyed(keys, weights), which)
+    return found
 
 
 def write_sketch(made: Sketch) -> bytes:
@@ -75,9 +103,9 @@ def _keys(which: int, keys: bytes | list[str]) -> Values:
     return np.frombuffer(keys, np.float64 if which == DISTINCT else np.int64)
 
 
-def _merged(values: Values, which: int) -> Keyed:
-    keyed = key_values(values, which)
-    keys, code = np.unique(keyed.keys, return_inverse=True)
+def _merged(keyed: Keyed, which: int) -> Keyed:
+    """Each key once."""
+    keys, code = code_values(keyed.keys)
     weights = np.zeros(len(keys), np.int64)
     merge = np.maximum if which == REGISTERS else np.add
     merge.at(weights, code, keyed.weights)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from keel.features.figure import Figure
 from keel.features.online.layout import BUCKETS, DISTINCT, REGISTERS
 from keel.features.online.parts import ERROR, GREATEST, LEAST, moments
-from keel.features.online.sketch import key_values
+from keel.features.online.sketch import code_values, key_values
 from keel.features.sketches.ddsketch import quantile_place, value_of
 from keel.features.sketches.hyperloglog import REGISTERS as REGISTER_COUNT
 from keel.features.sketches.hyperloglog import estimate_from
@@ -35,6 +35,16 @@ class Whole:
     sketches: Values
     many: NDArray[np.bool_]
     place: int
+
+
+@dataclass(frozen=True, eq=False)
+class Distinct:
+    """values: of all rows, ascending. row, code, count: how often a row has the value `code`."""
+
+    values: Values
+    row: Codes
+    code: Codes
+    count: Codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +83,15 @@ class Taken:
     def begins(self) -> Codes:
         """[rows that have values] where theirs begin."""
         return (self.ends - self.size)[self.some]
+
+    @cached_property
+    def distinct(self) -> Distinct:
+        """How often each row has each value."""
+        row, values, weights = _keyed(self, DISTINCT)
+        values, code = code_values(values)
+        pair, where = np.unique(row * max(len(values), 1) + code, return_inverse=True)
+        count = np.bincount(where, weights, len(pair)).astype(np.int64)
+        return Distinct(values, *np.divmod(pair, max(len(values), 1)), count)
 
     @cached_property
     def totals(self) -> NDArray[np.longdouble]:
@@ -168,13 +187,12 @@ def _since_last(_figure: Figure, taken: Taken) -> list[Values]:
 
 
 def _distinct_count(figure: Figure, taken: Taken) -> list[Values]:
-    distinct = _distinct(taken)
-    count = np.bincount(distinct.row, minlength=len(taken.size)).astype(np.float64)
+    count = np.bincount(taken.distinct.row, minlength=len(taken.size)).astype(np.float64)
     return [np.minimum(count, figure.parameter or np.inf)]
 
 
 def _top_k(figure: Figure, taken: Taken) -> list[Values]:
-    distinct = _distinct(taken)
+    distinct = taken.distinct
     order = np.lexsort((distinct.code, -distinct.count, distinct.row))
     size = np.bincount(distinct.row, minlength=len(taken.size))
     begins = np.cumsum(size) - size
@@ -212,24 +230,6 @@ def _quantile(figure: Figure, taken: Taken) -> list[Values]:
     return [_filled(taken, value_of(bucket[order[found]]))]
 
 
-@dataclass(frozen=True, eq=False)
-class _Distinct:
-    """values: of all rows, ascending. row, code, count: how often a row has the value `code`."""
-
-    values: Values
-    row: Codes
-    code: Codes
-    count: Codes
-
-
-def _distinct(taken: Taken) -> _Distinct:
-    row, values, weights = _keyed(taken, DISTINCT)
-    values, code = np.unique(values, return_inverse=True)
-    pair, where = np.unique(row * max(len(values), 1) + code, return_inverse=True)
-    count = np.bincount(where, weights, len(pair)).astype(np.int64)
-    return _Distinct(values, *np.divmod(pair, max(len(values), 1)), count)
-
-
 def _keyed(taken: Taken, which: int) -> tuple[Codes, Values, Codes]:
     """Rows, keys and weights, in no order within a row."""
     row = np.repeat(np.arange(len(taken.size)), taken.size)
@@ -238,13 +238,10 @@ def _keyed(taken: Taken, which: int) -> tuple[Codes, Values, Codes]:
         return row, keyed.keys, keyed.weights
     sketches, many = taken.whole.sketches, taken.whole.many
     one = key_values(taken.values[~many], which)
-    rows, keys, weights = [row[~many]], [one.keys], [one.weights]
-    for place in many.nonzero()[0]:
-        keyed = sketches[place][which, taken.whole.place]
-        rows.append(np.full(len(keyed.keys), row[place]))
-        keys.append(keyed.keys)
-        weights.append(keyed.weights)
-    return np.concatenate(rows), np.concatenate(keys), np.concatenate(weights)
+    made = [each[which, taken.whole.place] for each in sketches[many]]
+    row = np.append(row[~many], np.repeat(row[many], [len(keyed.keys) for keyed in made]))
+    keys = np.concatenate([keyed.keys for keyed in (one, *made)])
+    return row, keys, np.concatenate([keyed.weights for keyed in (one, *made)])
 
 
 def _reduced(of: np.ufunc, values: Values, taken: Taken) -> Values:

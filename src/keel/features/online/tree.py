@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from keel.backends.online import Fold, Node, Stream
 from keel.features.online.columns import (
@@ -21,15 +20,24 @@ from keel.features.online.layout import Layout
 from keel.features.online.line import ACT, KEY, NEW, TIME, Line, settle
 from keel.features.online.parts import Parts, join, merge, read_parts, single, write_parts
 from keel.features.online.place import place_of
-from keel.features.online.sketch import Sketch, objects, read_sketch, sketch, write_sketch
+from keel.features.online.sketch import (
+    Sketch,
+    merge_sketches,
+    objects,
+    read_sketch,
+    sketch,
+    write_sketch,
+)
 
-BLOCK, GROUP, SKETCH = range(3)
-"""Levels of nodes. Each group but the last has a sketch of its own, if any figure needs one."""
+BLOCK, GROUP, GROUP_SKETCH, BLOCK_SKETCH = range(4)
+"""Levels of nodes. Each group but the last, and each block but the very last, has a sketch of its
+own, if any figure needs one."""
 
 BLOCK_SIZE = 256
 GROUP_SIZE = 64
 SKETCHED_SIZE = 16
-"""Of groups with a sketch, without which all their events are read where a window ends in them."""
+"""Of groups with a sketch, without which all those of their blocks are read where a window ends in
+them."""
 
 ROOT = b"\xff" * 8
 """What the data of such a stream begins with; columns begin with how many events they are."""
@@ -100,12 +108,12 @@ class Tree:
             self.blocks[name] = read_columns(self._node(BLOCK, name))
         return self.blocks[name]
 
-    def sketch(self, name: str) -> Sketch:
-        """How often values occur in a group, which is not the last one. Raises Missing."""
-        node = Node(SKETCH, name)
-        if node not in self.nodes:
-            raise Missing([], [node])
-        return read_sketch(self.nodes[node])
+    def sketches(self, nodes: AbstractSet[Node]) -> dict[Node, Sketch]:
+        """How often values occur in groups and blocks that are not the last ones. Raises
+        Missing."""
+        if absent := nodes - self.nodes.keys():
+            raise Missing([], absent)
+        return {node: read_sketch(self.nodes[node]) for node in nodes}
 
     def at(self, place: str) -> tuple[int, int]:
         """The number of the group and of its block in which a place lies. Raises Missing."""
@@ -133,10 +141,11 @@ def grow(stream: Stream, columns: Columns, layout: Layout) -> Fold:
     nodes = {Node(BLOCK, name): write_columns(block) for name, block in blocks.items()}
     nodes |= {Node(GROUP, group.names[0]): write_parts(group) for group in groups}
     if layout.sketched:
+        made = {name: _sketch(layout, block) for name, block in list(blocks.items())[:-1]}
+        nodes |= _sketch_nodes(made)
         for group in groups[:-1]:
-            nodes[Node(SKETCH, group.names[0])] = _sketch(
-                layout, [blocks[name] for name in group.names]
-            )
+            merged_sketch = merge_sketches([made[name] for name in group.names])
+            nodes[Node(GROUP_SKETCH, group.names[0])] = write_sketch(merged_sketch)
     return _folded(stream, join([merge(group, group.names[0]) for group in groups]), nodes)
 
 
@@ -154,8 +163,9 @@ def graft(stream: Stream, lines: list[Line], layout: Layout) -> Fold:
         name = tree.group(tree.root.names[group]).names[block]
         held, appended = _with(tree.block(name), added, layout)
         changed[group][block] = _blocks(name, held, even=not appended)
-        for each, written in changed[group][block].items():
-            nodes[Node(BLOCK, each)] = write_columns(written)
+        nodes |= {Node(BLOCK, each): write_columns(b) for each, b in changed[group][block].items()}
+    sketches = _changed_sketches(tree, changed, layout)
+    nodes |= _sketch_nodes(sketches)
     root: list[Parts] = []
     with gathered() as missing:
         for number, name in enumerate(tree.root.names):
@@ -171,32 +181,41 @@ def graft(stream: Stream, lines: list[Line], layout: Layout) -> Fold:
             for done in groups[:-1] if last else groups:
                 with missing:
                     if layout.sketched:
-                        blocks = _held(tree, done.names, changed[number])
-                        nodes[Node(SKETCH, done.names[0])] = _sketch(layout, blocks)
+                        nodes[Node(GROUP_SKETCH, done.names[0])] = write_sketch(
+                            _joined(tree, done.names, sketches)
+                        )
     return _folded(stream, join(root), nodes)
 
 
-def _held(
-    tree: Tree, names: Iterable[str], changed: Mapping[int, Mapping[str, Columns]]
-) -> list[Columns]:
-    """The blocks of those names, changed ones as they are now. Raises Missing."""
-    now = {name: block for blocks in changed.values() for name, block in blocks.items()}
-    found = []
-    with gathered() as missing:
-        for name in names:
-            with missing:
-                found.append(now[name] if name in now else tree.block(name))
+def _changed_sketches(
+    tree: Tree, changed: Mapping[int, Mapping[int, Mapping[str, Columns]]], layout: Layout
+) -> dict[str, Sketch]:
+    """Of each changed block but the very last."""
+    if not layout.sketched:
+        return {}
+    end = len(tree.root) - 1
+    found = {}
+    for number, blocks in changed.items():
+        for place, pieces in blocks.items():
+            very_last = number == end and place == len(tree.group(tree.root.names[end])) - 1
+            for name in list(pieces)[: -1 if very_last else None]:
+                found[name] = _sketch(layout, pieces[name])
     return found
 
 
-def _sketch(layout: Layout, blocks: Iterable[Columns]) -> bytes:
-    held = list(blocks)
-    texts = [block.read_rest()[1] for block in held]
-    numbers = np.concatenate([block.numbers for block in held], axis=1)
-    told = [
-        objects([value for text in texts for value in text[i]]) for i in range(len(layout.texts))
-    ]
-    return write_sketch(sketch(layout, [*numbers, *told]))
+def _joined(tree: Tree, names: Iterable[str], changed: Mapping[str, Sketch]) -> Sketch:
+    """How often values occur in the blocks of those names. Raises Missing."""
+    held = tree.sketches({Node(BLOCK_SKETCH, name) for name in names if name not in changed})
+    return merge_sketches([changed[name] for name in names if name in changed] + [*held.values()])
+
+
+def _sketch_nodes(made: Mapping[str, Sketch]) -> dict[Node, bytes]:
+    return {Node(BLOCK_SKETCH, name): write_sketch(each) for name, each in made.items()}
+
+
+def _sketch(layout: Layout, block: Columns) -> Sketch:
+    texts = [objects(told) for told in block.read_rest()[1]]
+    return sketch(layout, [*block.numbers, *texts])
 
 
 def places(lines: Iterable[Line]) -> list[str]:

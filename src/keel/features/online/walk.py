@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from keel.backends.online import Node
 from keel.features.online.columns import Columns, pack, unpack
 from keel.features.online.layout import Layout
 from keel.features.online.line import Line, settle
 from keel.features.online.parts import Parts, join, single
 from keel.features.online.place import before
 from keel.features.online.sketch import Sketch
-from keel.features.online.tree import Tree, gathered, places
+from keel.features.online.tree import BLOCK_SKETCH, GROUP_SKETCH, Tree, gathered, places
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Walk:
         self._layout = layout
         self._lines: dict[str, list[Line]] = defaultdict(list)
         self._single: dict[str, Parts] = {}
-        self._sketches: dict[str, Sketch] = {}
+        self._sketches: dict[Node, Sketch] = {}
         with gathered() as missing:
             for place, line in zip(places(lines), lines, strict=True):
                 with missing:
@@ -58,16 +59,15 @@ class Walk:
                     opened |= self._last(stretch)
             for stretch in stretches:
                 with missing:
-                    opened |= self._each(stretch, opened, now)
-            if self._sketches:
-                root = replace(root, sketches=[self._sketches.get(name) for name in root.names])
+                    self._each(stretch, opened, now)
+            root = self._sketched(root, GROUP_SKETCH)
             for number, whole in _range(root, opened, first, last, now):
                 if whole is not None:
                     found.append(whole)
                     continue
                 with missing:
-                    group = self._tree.group(root.names[number])
-                    inside = {place for place in opened if root.find(place) == number}
+                    group = self._sketched(self._tree.group(root.names[number]), BLOCK_SKETCH)
+                    inside = _inside(root, opened, number)
                     for block, part in _range(group, inside, first, last, now):
                         with missing:
                             found.append(self._events(group.names[block]) if part is None else part)
@@ -92,24 +92,30 @@ class Walk:
                     wanted = max(wanted - int(group.count[block, reading]), 0)
         return needed
 
-    def _each(self, stretch: Stretch, opened: set[str], now: int) -> set[str]:
-        """Blocks of the groups that no sketch can answer for; of the others the sketch is read."""
+    def _each(self, stretch: Stretch, opened: set[str], now: int) -> None:
+        """Reads how often values occur in the groups and blocks that are taken whole."""
         if not stretch.each:
-            return set()
+            return
         root = self._tree.root
         begin, end = _ends(stretch)
-        apart = {root.find(place) for place in opened} | {len(root) - 1}
-        needed: set[str] = set()
+        first, last = root.find(begin), root.find(end)
+        apart = _apart(root, opened, first, last, now)
+        whole = [root.names[number] for number in range(first, last + 1) if number not in apart]
+        wanted = {Node(GROUP_SKETCH, name) for name in whole}
         with gathered() as missing:
-            for number in range(root.find(begin), root.find(end) + 1):
-                name = root.names[number]
+            for number in apart:
                 with missing:
-                    if number in apart or root.arrival[number] > now:
-                        group = self._tree.group(name)
-                        needed |= set(group.names[group.find(begin) : group.find(end) + 1])
-                    elif name not in self._sketches:
-                        self._sketches[name] = self._tree.sketch(name)
-        return needed
+                    group = self._tree.group(root.names[number])
+                    start, stop = group.find(begin), group.find(end)
+                    split = _apart(group, _inside(root, opened, number), start, stop, now)
+                    whole = [group.names[n] for n in range(start, stop + 1) if n not in split]
+                    wanted |= {Node(BLOCK_SKETCH, name) for name in whole}
+            with missing:
+                self._sketches |= self._tree.sketches(wanted - self._sketches.keys())
+
+    def _sketched(self, parts: Parts, level: int) -> Parts:
+        found = [self._sketches.get(Node(level, name)) for name in parts.names]
+        return replace(parts, sketches=found) if any(made is not None for made in found) else parts
 
     def _events(self, name: str) -> Parts:
         if name not in self._single:
@@ -132,16 +138,25 @@ def _range(
 ) -> list[tuple[int, Parts | None]]:
     """Parts from one place to another: those that are taken whole together, others by number."""
     first, last = parts.find(begin), parts.find(end)
-    single = {parts.find(place) for place in opened}
-    single |= set((np.flatnonzero(parts.arrival[first : last + 1] > now) + first).tolist())
     found: list[tuple[int, Parts | None]] = []
-    for number in [*sorted(n for n in single if first <= n <= last), last + 1]:
+    for number in [*sorted(_apart(parts, opened, first, last, now)), last + 1]:
         if first < number:
             found.append((first, _filled(parts.take(first, number))))
         if number <= last:
             found.append((number, None))
         first = number + 1
     return found
+
+
+def _apart(parts: Parts, opened: Iterable[str], first: int, last: int, now: int) -> set[int]:
+    """Which parts from `first` to `last` cannot be taken whole."""
+    apart = {number for place in opened if first <= (number := parts.find(place)) <= last}
+    return apart | set((np.flatnonzero(parts.arrival[first : last + 1] > now) + first).tolist())
+
+
+def _inside(root: Parts, opened: Iterable[str], number: int) -> set[str]:
+    """The places that lie in one group."""
+    return {place for place in opened if root.find(place) == number}
 
 
 def _filled(parts: Parts) -> Parts:
