@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from keel.backends.blobs import Blobs
 from keel.backends.online import OnlineStore
 from keel.clock import Clock, system_clock
-from keel.errors import KeelError, NotFound, NotReady, RequestError
+from keel.errors import KeelError, NotFound, NotReady
 from keel.releases.routing import Route, Routing, read_routing
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
 from keel.serve.new_events import Happened, record_events
@@ -144,14 +144,7 @@ class Runtime:
     ) -> Prediction:
         """Answers to n rows, logged. Raises RequestError naming every column that is not there."""
         began_s = time.perf_counter()
-        try:
-            prediction = served.predictor.answer(rows, options)
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as cause:
-            reason = str(cause).partition("\n")[0]
-            raise RequestError(
-                f"the features of {served} cannot be computed from these rows: {reason}; send "
-                "values like those that it was trained on"
-            ) from cause
+        prediction = served.predictor.answer(rows, options)
         latency_ms = (time.perf_counter() - began_s) * 1e3
         self._answer_log.append(
             Answered(

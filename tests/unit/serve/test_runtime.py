@@ -3,13 +3,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import msgspec
 import polars as pl
 import pytest
 
 from keel.backends.blobs import Blobs
 from keel.clock import system_clock
-from keel.errors import NotFound, NotReady, RequestError
+from keel.errors import NotFound, NotReady
 from keel.registry.rollback import rollback
 from keel.registry.version import Version
 from keel.releases.routing import Route
@@ -17,9 +16,7 @@ from keel.serve.answer_log import Answered
 from keel.serve.runtime import Runtime, polling
 from keel.serve.served import Served, open_served
 from keel.store import Store
-from keel.train.export.exported import Exported
-from keel.train.export.signature import Feature
-from tiny_systems import damage, houses, petals, write_model
+from tiny_systems import damage, petals, write_model
 
 Add = Callable[..., Version]
 ROW = pl.DataFrame({"length": [2.0], "width": [0.0]})
@@ -176,20 +173,6 @@ def test_every_answer_goes_to_the_log(add: Add, store: Store) -> None:
     assert answered.rows is rows
     assert answered.prediction is prediction
     assert answered.latency_ms > 0
-
-
-def test_features_that_cannot_be_computed_are_the_requests_fault(
-    add: Add, runtime: Runtime
-) -> None:
-    exported = houses()
-    _, *others = exported.signature.features
-    features = (Feature("area", "substring('100', area)"), *others)
-    signature = msgspec.structs.replace(exported.signature, features=features)
-    add("houses", Exported(exported.model, signature))
-    runtime.refresh()
-    rows = pl.DataFrame({"area": [1e300], "year": [1990], "seen": ["2026-03-01"]})
-    with pytest.raises(RequestError, match="features of houses@1 cannot be computed"):
-        runtime.answer(runtime.serving("houses"), rows, request_id="a")
 
 
 def test_polling_follows_the_registry_while_others_ask(
