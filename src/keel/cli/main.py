@@ -4,8 +4,10 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import typer
 
@@ -56,7 +58,7 @@ def main() -> None:
         sys.exit(code)
     except KeelError as error:
         print_error(error)
-        sys.exit(error.exit_code)
+        _leave(error.exit_code)
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     except Piped:
@@ -70,6 +72,15 @@ def main() -> None:
         traceback.print_exc()
         sys.stderr.write("this is a fault of Keel: please report it with the lines above\n")
         sys.exit(3)
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once, with everything said: a thread of Arrow may still hold a piece of Python after a
+    table was refused, and an interpreter that ends in order aborts when it lets go of it."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 def _usage(error: Exception) -> None:
