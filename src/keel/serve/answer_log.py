@@ -1,31 +1,40 @@
 """The seam of the answer log: what was answered, kept so that it can become evidence."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
 import polars as pl
 
+from keel.serve.served import Served
 from keel.train.export.predictor import Prediction
 
+CHAMPION = "champion"
+"""The arm of answers that no release has a part in."""
 
-@dataclass(frozen=True, eq=False)
-class Answered:
-    """One request that was answered: n rows and their n answers.
 
-    rows: as they came, before features are computed. unit: who or what the request is about, if
-    it said so. latency_ms: from rows to answers.
+class Answered(msgspec.Struct, frozen=True, eq=False):
+    """One request that was answered, or failed: n rows and their n answers.
+
+    arm: what the release calls the version that answered. release, step: of the release in flight,
+    None without one. at: when it was answered. unit: who or what the request is about, if it said
+    so. rows: the columns that the version answers from, and those of the request that evidence
+    needs; a mapping from column to value is one row. prediction: None where `error` says why there
+    is none. latency_ms: from the request to its answer.
     """
 
-    system: str
-    version: int
-    digest: str
+    served: Served
     request_id: str
     at: datetime
-    rows: pl.DataFrame
-    prediction: Prediction
+    rows: pl.DataFrame | Mapping[str, object]
+    prediction: Prediction | None
     latency_ms: float
+    arm: str = CHAMPION
+    release: int | None = None
+    step: int | None = None
     unit: str | None = None
+    error: str | None = None
 
 
 class AnswerLog(Protocol):

@@ -147,17 +147,7 @@ class Runtime:
         prediction = served.predictor.answer(rows, options)
         latency_ms = (time.perf_counter() - began_s) * 1e3
         self._answer_log.append(
-            Answered(
-                served.system,
-                served.number,
-                served.digest,
-                request_id,
-                self._clock(),
-                rows,
-                prediction,
-                latency_ms,
-                unit,
-            )
+            Answered(served, request_id, self._clock(), rows, prediction, latency_ms, unit=unit)
         )
         return prediction
 

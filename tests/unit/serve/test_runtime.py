@@ -161,14 +161,16 @@ def test_a_database_that_is_away_leaves_the_old_routing_in_force(
 
 
 def test_every_answer_goes_to_the_log(add: Add, store: Store) -> None:
-    version = add("petals", petals())
+    add("petals", petals())
     log, now = KeptLog(), datetime(2026, 3, 1, tzinfo=UTC)
     runtime = Runtime(store.engine, store.blobs, answer_log=log, clock=lambda: now)
     runtime.refresh()
     rows = pl.concat([ROW, ROW])
-    prediction = runtime.answer(runtime.serving("petals"), rows, request_id="a1", unit="ada")
+    served = runtime.serving("petals")
+    prediction = runtime.answer(served, rows, request_id="a1", unit="ada")
     (answered,) = log.answered
-    assert (answered.system, answered.version, answered.digest) == ("petals", 1, version.digest)
+    assert answered.served is served
+    assert (answered.arm, answered.release, answered.step) == ("champion", None, None)
     assert (answered.request_id, answered.unit, answered.at) == ("a1", "ada", now)
     assert answered.rows is rows
     assert answered.prediction is prediction
