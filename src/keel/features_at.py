@@ -55,8 +55,7 @@ def _declared(file: Path, rows: Any, asked: Mapping[str, Any], store: Store) -> 
     prepared = prepare_features(declared.system, declared.base, store.settings, silent)
     plan = prepared.plan
     frame = _frame(rows, asked, plan.events if plan.tables else None)
-    find_for = in_history(prepared.frames)
-    return built_at(plan, frame, prepared.tables, find_for, silent)
+    return built_at(plan, frame, prepared.tables, in_history(prepared.tables), silent)
 
 
 def _registered(reference: str, rows: Any, asked: Mapping[str, Any], store: Store) -> pl.DataFrame:

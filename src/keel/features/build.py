@@ -56,7 +56,7 @@ def build(checked: Checked, system: System, task: LabelledTask) -> Built:
             "no feature is left: every column is the label, a key, ignored or useless "
             f"({useless or 'none is useless'})"
         )
-    found = with_figures(features, find_in(checked, system)(features))(frame)
+    found = with_figures(features, find_in(checked, system))(frame)
     computed = features.compute(found)
     examples = Examples(
         features.columns,
@@ -115,7 +115,7 @@ def tables_of(checked: Checked, system: System) -> dict[str, Table]:
 
 def find_in(checked: Checked, system: System) -> FindFor:
     """Finds figures in what was declared to be learned from."""
-    return in_history({n: table.read() for n, table in tables_of(checked, system).items()})
+    return in_history(tables_of(checked, system))
 
 
 def _label(frame: pl.DataFrame, system: System, task: LabelledTask) -> Label:

@@ -1,6 +1,6 @@
 """Events of one table and rows that ask for figures of them, as plain columns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,12 +35,19 @@ class Events:
 
     def take(self, rows: Index) -> "Events":
         """Those events, in that order."""
+        return self._each(lambda column: column.gather(rows))
+
+    def slice(self, begin: int, count: int) -> "Events":
+        """So many events, from `begin` on."""
+        return self._each(lambda column: column.slice(begin, count))
+
+    def _each(self, part: Callable[[pl.Series], pl.Series]) -> "Events":
         return Events(
-            self.key.gather(rows),
-            self.time.gather(rows),
-            {name: entity.gather(rows) for name, entity in self.entities.items()},
-            {reading: values.gather(rows) for reading, values in self.readings.items()},
-            None if self.arrival is None else self.arrival.gather(rows),
+            part(self.key),
+            part(self.time),
+            {name: part(entity) for name, entity in self.entities.items()},
+            {reading: part(values) for reading, values in self.readings.items()},
+            None if self.arrival is None else part(self.arrival),
         )
 
 

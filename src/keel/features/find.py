@@ -18,14 +18,15 @@ FindFor = Callable[[FeaturePlan], Find]
 """Gets ready to find the figures of a plan."""
 
 
-def in_history(frames: Mapping[str, pl.DataFrame]) -> FindFor:
-    """Figures of events as they are recorded. frames: the rows of each declared table."""
+def in_history(tables: Mapping[str, Table]) -> FindFor:
+    """Figures of events as they are recorded. tables: all that are declared, by name."""
 
     def prepare(plan: FeaturePlan) -> Find:
         # A server of plain columns does without it.
         from keel.features.offline import find_figures
 
-        events = read_history(plan, frames)
+        readers = readers_of(plan)
+        events = {n: r.read(tables[n].read().select(r.reads)) for n, r in readers.items()}
 
         def find(rows: Rows) -> Mapping[str, pl.Series]:
             return find_figures(plan.figures, events, rows)
@@ -42,7 +43,7 @@ def in_history_on_disk(tables: Mapping[str, Table], scratch: Path) -> FindFor:
     def prepare(plan: FeaturePlan) -> Find:
         from keel.features.in_parts import find_in_parts
 
-        readers = _readers(plan)
+        readers = readers_of(plan)
 
         def find(rows: Rows) -> Mapping[str, pl.Series]:
             with TemporaryDirectory(dir=scratch) as folder:
@@ -62,23 +63,19 @@ def _read_slices(reader: EventReader, table: Table) -> Iterator[Events]:
         first += len(frame)
 
 
-def _readers(plan: FeaturePlan) -> dict[str, EventReader]:
+def readers_of(plan: FeaturePlan) -> dict[str, EventReader]:
+    """A reader for each table that `plan` takes figures from."""
     needed = dict.fromkeys(figure.reading.table for figure in plan.figures)
     return {name: EventReader.of(plan.tables[name], plan.figures) for name in needed}
 
 
-def read_history(plan: FeaturePlan, frames: Mapping[str, pl.DataFrame]) -> dict[str, Events]:
-    """The events of every table that `plan` takes figures from."""
-    return {
-        name: reader.read(frames[name].select(reader.reads))
-        for name, reader in _readers(plan).items()
-    }
+def with_figures(plan: FeaturePlan, find_for: FindFor) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Puts n rows of the first table beside what they look up, from which features are computed.
 
-
-def with_figures(plan: FeaturePlan, find: Find) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    """Puts n rows of the first table beside what they look up, from which features are computed."""
+    Nothing is got ready for a plan that looks nothing up.
+    """
     figures = plan.figures
     if not figures:
         return lambda frame: frame
-    reader = RowReader(plan)
+    reader, find = RowReader(plan), find_for(plan)
     return lambda frame: frame.hstack(figure_columns(figures, find(reader.read(frame))))

@@ -10,7 +10,6 @@ from keel.data.few import FEW_ROWS
 from keel.data.table import PHYSICAL
 from keel.features.events import Events, Rows
 from keel.features.figure import Figure, Reading
-from keel.features.find_figure import read_values
 from keel.features.plan import FeaturePlan
 from keel.features.tables import EventTable
 from keel.spec.kinds import Kind
@@ -32,6 +31,9 @@ class EventReader:
     @classmethod
     def of(cls, table: EventTable, figures: Sequence[Figure]) -> "EventReader":
         """For those of `figures` that are of this table."""
+        # A server of plain columns never needs the parser.
+        from keel.features.find_figure import read_values
+
         own = [figure for figure in figures if figure.reading.table == table.name]
         readings = {f.reading: read_values(f.reading, table) for f in own}
         return cls(table, readings, tuple(dict.fromkeys(f.entity for f in own)))

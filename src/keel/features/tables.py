@@ -7,7 +7,6 @@ from datetime import timedelta
 from keel.data.table import Column
 from keel.spec.kinds import Kind
 from keel.spec.system import System
-from keel.spec.time_form import TimeForm
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,6 @@ class EventTable:
     def column(self, name: str) -> Column:
         """The column called `name`. Raises KeyError."""
         return next(column for column in self.columns if column.name == name)
-
-    def form(self, name: str) -> TimeForm | None:
-        """How the times of a column are written."""
-        return self.column(name).form
 
 
 def event_tables(

@@ -62,8 +62,8 @@ def frame_of_inputs(
 
     Values keep their type. Where one column has several, each value is read as the column's kind
     by itself, so that a row means the same whatever stands beside it. named: a row must say whom it
-    is about. Raises RequestError naming
-    every row that is no object, and every column that is missing or holds a list or an object.
+    is about. Raises RequestError naming every row that is no object, and every column that is
+    missing or holds a list or an object.
     """
     odd = [i for i, row in enumerate(rows) if not isinstance(row, dict)]
     if odd:

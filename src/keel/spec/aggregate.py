@@ -66,7 +66,8 @@ class Aggregate:
         """The aggregate as it would be declared alone."""
         inside = self.argument
         if self.parameter is not None:
-            inside += f", {self.parameter:g}"
+            whole = self.parameter.is_integer()
+            inside += f", {int(self.parameter) if whole else self.parameter}"
         if self.where:
             inside = f"{inside} where {self.where}".strip()
         words = [f"{self.name}({inside})"]
@@ -110,25 +111,6 @@ def find_aggregates(text: str) -> tuple[Written, ...]:
             found.append(_read(text, call, closing))
             begin = found[-1].end
     return tuple(found)
-
-
-def parse_aggregate(text: str) -> tuple[Aggregate, ...]:
-    """What `text` declares, one for each of its windows.
-
-    >>> [a.window.days for a in parse_aggregate("count() over 1d, 7d by customer")]
-    [1, 7]
-
-    Raises GrammarError pointing at what is wrong, with the nearest spelling.
-    """
-    call = _CALL.match(text)
-    closing = None if call is None else _closing(text, call.end() - 1)
-    if call is None or closing is None:
-        raise GrammarError(text, 0, "expected an aggregate, such as `sum(amount) over 7d by NAME`")
-    written = _read(text, call, closing)
-    if text[written.end :].strip():
-        left = len(text) - len(text[written.end :].lstrip())
-        raise GrammarError(text, left, f"did not expect {text[left:].split()[0]!r} here")
-    return written.aggregates
 
 
 def _read(text: str, call: re.Match[str], closing: int) -> Written:

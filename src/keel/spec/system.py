@@ -183,9 +183,14 @@ class System(Declared):
         if not isinstance(value, dict) or not isinstance(value.get("features"), dict):
             return value
         features = dict(value["features"])
-        use = features.pop("use", ())
-        use = (use,) if isinstance(use, str) else tuple(use)
-        return {**value, "features": features, "use": (*value.get("use", ()), *use)}
+        if "use" not in features:
+            return value
+        use = features.pop("use")
+        if isinstance(use, str):
+            use = (use,)
+        if not isinstance(use, list | tuple):
+            raise ValueError(f"features.use is {use!r}: name a file, or a list of files")
+        return {**value, "features": features, "use": use}
 
     @model_validator(mode="after")
     def _names_what_it_learns(self) -> Self:

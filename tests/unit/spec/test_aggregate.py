@@ -3,15 +3,21 @@ from datetime import timedelta
 
 import pytest
 
-from keel.spec.aggregate import Aggregate, find_aggregates, parse_aggregate
+from keel.spec.aggregate import Aggregate, find_aggregates
 from keel.spec.tokens import GrammarError
 
 DAY = timedelta(days=1)
 
 
+def only(text: str) -> tuple[Aggregate, ...]:
+    (written,) = find_aggregates(text)
+    assert text[written.begin : written.end] == text
+    return written.aggregates
+
+
 def test_an_aggregate_is_read_with_all_its_parts() -> None:
     text = "sum(amount * if(channel = 'a, (b', 1, 2) where hour(at) < 6) over 1h, 7d by customer"
-    first, second = parse_aggregate(text + " including self")
+    first, second = only(text + " including self")
     assert first == Aggregate(
         "sum",
         "amount * if(channel = 'a, (b', 1, 2)",
@@ -25,9 +31,9 @@ def test_an_aggregate_is_read_with_all_its_parts() -> None:
 
 
 def test_labels_may_be_seen_late_and_windows_may_have_no_end() -> None:
-    (delayed,) = parse_aggregate("mean(is_fraud) over 28d delayed 7d by terminal")
+    (delayed,) = only("mean(is_fraud) over 28d delayed 7d by terminal")
     assert (delayed.window, delayed.delayed) == (28 * DAY, 7 * DAY)
-    (whole,) = parse_aggregate("count() over lifetime by customer")
+    (whole,) = only("count() over lifetime by customer")
     assert (whole.window, whole.argument) == (None, "")
 
 

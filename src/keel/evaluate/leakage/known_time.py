@@ -1,10 +1,10 @@
 """Labels that features see as if they were known at once."""
 
 import re
-from collections.abc import Mapping
 
 import polars as pl
 
+from keel.data.table import Table
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.features.figure import Reading
 from keel.features.find_figure import read_values
@@ -19,13 +19,12 @@ _NAMES = re.compile(r"arriv|ingest|load|receiv|report|insert|known|updat|label",
 LEAST_LATER = 0.95
 
 
-def find_unknown_times(
-    plan: FeaturePlan, frames: Mapping[str, pl.DataFrame], system: System
-) -> list[Finding]:
+def find_unknown_times(plan: FeaturePlan, events: Table, system: System) -> list[Finding]:
     """A finding where features are taken from labels and nothing says when those are known.
 
     It is under suspicion where the table itself holds times at which its rows were written down:
     until then nobody knew the label, and a feature that sees it before learns from the future.
+    events: the first table.
     """
     label = system.label
     if label is None or label.known_after is not None or not plan.figures:
@@ -38,8 +37,7 @@ def find_unknown_times(
     ]
     if not seeing:
         return []
-    frame = frames[table.name]
-    later = _later(table, frame)
+    later = _later(table, events.read())
     evidence = f"{', '.join(seeing)} see {label.column} as if it was known at {table.time}"
     severity = Severity.NOTE
     if later is not None:

@@ -1,6 +1,6 @@
 """Figures of events as they come in, without a look back at all of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,9 +104,9 @@ class OnlineFeatures:
         layout = self._layouts[table]
         last = _last_arrived(events)
         if len(last) < len(events):
-            events, payloads = _take(events, last), [payloads[i] for i in last]
+            events, payloads = events.take(last), [payloads[i] for i in last]
         for begin in range(0, len(events), FILLED_AT_ONCE):
-            part = _slice(events, begin, FILLED_AT_ONCE)
+            part = events.slice(begin, FILLED_AT_ONCE)
             self._write(layout, part, payloads[begin : begin + FILLED_AT_ONCE], keep=True)
 
     def every_live(self, table: str) -> Iterator[tuple[str, bytes]]:
@@ -255,27 +255,9 @@ def _replaces(new: Record, old: Record, *, keep: bool) -> bool:
     return new.arrival is None or old.arrival is None or new.arrival >= old.arrival
 
 
-def _slice(events: Events, begin: int, size: int) -> Events:
-    return _each(events, lambda values: values.slice(begin, size))
-
-
-def _take(events: Events, places: pl.Series) -> Events:
-    return _each(events, lambda values: values.gather(places))
-
-
-def _each(events: Events, part: Callable[[pl.Series], pl.Series]) -> Events:
-    return Events(
-        part(events.key),
-        part(events.time),
-        {kind: part(values) for kind, values in events.entities.items()},
-        {reading: part(values) for reading, values in events.readings.items()},
-        None if events.arrival is None else part(events.arrival),
-    )
-
-
-def _last_arrived(events: Events) -> pl.Series:
+def _last_arrived(events: Events) -> NDArray[np.int64]:
     """Of each key the place of the row that arrived last, of equal arrivals the later one."""
     arrival = events.time if events.arrival is None else events.arrival
     frame = pl.DataFrame({"key": events.key, "arrival": arrival}).with_row_index("place")
     last = frame.sort("arrival", "place").unique("key", keep="last", maintain_order=True)
-    return last["place"].sort()
+    return last["place"].sort().to_numpy().astype(np.int64)

@@ -8,7 +8,7 @@ from keel.clock import Clock, system_clock
 from keel.data.conform import Conformed, conform_counted
 from keel.errors import NotReady, RequestError
 from keel.features.events import Rows
-from keel.features.find import FindFor, with_figures
+from keel.features.find import Find, FindFor, with_figures
 from keel.features.plan import FeaturePlan
 from keel.train.export.feature_plan import read_plan
 from keel.train.export.predictor import Prepare
@@ -26,7 +26,7 @@ def preparation(
         return None
     plan = read_plan(signature)
     missing = frozenset(signature.missing)
-    look_up = with_figures(plan, _nowhere if find_for is None else find_for(plan))
+    look_up = with_figures(plan, find_for or _nowhere)
     is_alone = not plan.figures
 
     def prepare(rows: pl.DataFrame) -> Conformed:
@@ -41,11 +41,14 @@ def preparation(
     return prepare
 
 
-def _nowhere(_rows: Rows) -> Mapping[str, pl.Series]:
-    raise NotReady(
-        "this version takes features from the events of entities, and was opened without a place "
-        "to find them in: `keel predict` and `keel serve` have one"
-    )
+def _nowhere(_plan: FeaturePlan) -> Find:
+    def find(_rows: Rows) -> Mapping[str, pl.Series]:
+        raise NotReady(
+            "this version takes features from the events of entities, and was opened without a "
+            "place to find them in: `keel predict` and `keel serve` have one"
+        )
+
+    return find
 
 
 def _whole(rows: pl.DataFrame, plan: FeaturePlan) -> pl.DataFrame:

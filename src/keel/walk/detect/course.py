@@ -11,7 +11,7 @@ from keel.evaluate.card.content import CardContent
 from keel.evaluate.examine_detector import examine_detector
 from keel.evaluate.leakage.finding import Finding
 from keel.evaluate.score import groups_asked, score, units_asked
-from keel.features.build import build, find_in, groupable, read_groups
+from keel.features.build import build, groupable, read_groups
 from keel.metrics.evidence import Evidence, Floats
 from keel.registry.looks import count_look
 from keel.registry.record import Record
@@ -103,18 +103,8 @@ class DetectCourse:
         predictor = predictor_of(learned.exported, threads=threads)
         evidence = _evidence(prepared, predictor, learned, system)
         observed = _judged(built.judged).known[split.test]
-        rows = built.rows[split.test]
-        table = prepared.checked.table
         champion = champion_evidence(
-            store,
-            system,
-            table,
-            rows,
-            test,
-            threads=threads,
-            tell=tell,
-            observed=observed,
-            find_for=find_in(prepared.checked, system),
+            store, system, prepared, threads=threads, tell=tell, observed=observed
         )
         looks = count_look(store.engine, system.system, test_fingerprint(test))
         measures = self.task.report(test.classes)

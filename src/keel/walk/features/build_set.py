@@ -59,7 +59,7 @@ def _find_for(prepared: FeaturesPrepared, into: Path) -> FindFor:
     read = {figure.reading.table for figure in prepared.plan.figures}
     if sum(prepared.tables[name].rows for name in read) > MOST_ROWS:
         return in_history_on_disk(prepared.tables, into.absolute().parent)
-    return in_history(prepared.frames)
+    return in_history(prepared.tables)
 
 
 def features_at(
@@ -81,7 +81,7 @@ def features_at(
         raise RequestError(
             f"row {row} has no {time}: features are as of a time; give every row one"
         )
-    computed = plan.compute(with_figures(plan, find_for(plan))(frame) if plan.tables else frame)
+    computed = plan.compute(with_figures(plan, find_for)(frame))
     names = set(computed.columns)
     return rows.select(name for name in rows.columns if name not in names).hstack(computed)
 

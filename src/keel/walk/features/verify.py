@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keel.backends.open_online import open_online
 from keel.backends.scratch import scratch_folder
 from keel.features.events import Events, Rows
-from keel.features.find import in_history, read_history, with_figures
+from keel.features.find import in_history, readers_of, with_figures
 from keel.features.online.online_features import OnlineFeatures
 from keel.features.plan import FeaturePlan
 from keel.features.read_events import RowReader, figure_columns
@@ -77,8 +77,8 @@ def verify(prepared: FeaturesPrepared, rows: int, scratch: Path, tell: Tell) -> 
     asked = _drawn(prepared.frames[next(iter(prepared.system.data))], plan, rows)
     if not plan.figures:
         return Verification(len(asked), 0, _compare(plan, asked, asked, asked))
-    offline = with_figures(plan, in_history(prepared.frames)(plan))(asked)
-    history = read_history(plan, _of_asked(plan, prepared.frames, asked))
+    offline = with_figures(plan, in_history(prepared.tables))(asked)
+    history = _history(plan, prepared.frames, asked)
     events = sum(len(of_table) for of_table in history.values())
     tell(f"verify    {len(asked):,} rows, {events:,} events of their entities")
     with scratch_folder(scratch) as folder:
@@ -98,19 +98,22 @@ def _drawn(frame: pl.DataFrame, plan: FeaturePlan, rows: int) -> pl.DataFrame:
     return frame[chosen]
 
 
-def _of_asked(
+def _history(
     plan: FeaturePlan, frames: Mapping[str, pl.DataFrame], asked: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
-    """Of each table the rows of the entities that are asked for: others change nothing."""
+) -> dict[str, Events]:
+    """The events of the entities that are asked for, in the order in which they arrived: others
+    change nothing."""
     kept = {}
-    for name in dict.fromkeys(figure.reading.table for figure in plan.figures):
-        table = plan.tables[name]
-        entities = {figure.entity for figure in plan.figures if figure.reading.table == name}
+    for name, reader in readers_of(plan).items():
         belongs = [
-            pl.col(table.entities[e]).is_in(asked[plan.events.entities[e]].unique().implode())
-            for e in entities
+            pl.col(reader.table.entities[entity]).is_in(
+                asked[plan.events.entities[entity]].unique().implode()
+            )
+            for entity in reader.entities
         ]
-        kept[name] = frames[name].filter(pl.any_horizontal(belongs))
+        frame = frames[name].filter(pl.any_horizontal(belongs))
+        events = reader.read(frame.select(reader.reads))
+        kept[name] = events.take(np.argsort(_arrival(events), kind="stable"))
     return kept
 
 
@@ -122,7 +125,6 @@ def _replay(
     tell: Tell,
 ) -> dict[str, pl.Series]:
     arrivals = {n: _arrival(events) for n, events in history.items()}
-    orders = {n: np.argsort(arrival, kind="stable") for n, arrival in arrivals.items()}
     every = np.sort(np.concatenate(list(arrivals.values())))
     middle = int(every[int(len(every) * FILLED)]) if len(every) else 0
     done = dict.fromkeys(history, 0)
@@ -132,11 +134,12 @@ def _replay(
     for number, one in enumerate(_each(rows)):
         time = int(one.time[0])
         for name, events in history.items():
-            order, arrival = orders[name], arrivals[name][orders[name]]
-            end = int(np.searchsorted(arrival, time, side="right"))
-            filled = int(np.searchsorted(arrival, min(middle, time), side="right"))
-            _take(online, name, events, order[done[name] : max(filled, done[name])], fill=True)
-            _take(online, name, events, order[max(filled, done[name]) : end], fill=False)
+            end, filled = (
+                int(np.searchsorted(arrivals[name], until, side="right"))
+                for until in (time, min(middle, time))
+            )
+            _take(online, name, events, done[name], filled, fill=True)
+            _take(online, name, events, max(filled, done[name]), end, fill=False)
             done[name] = max(end, done[name])
         parts.append(online.figures(one))
         if (number + 1) * 10 // len(rows) > told:
@@ -146,18 +149,18 @@ def _replay(
 
 
 def _take(
-    online: OnlineFeatures, table: str, events: Events, rows: NDArray[np.int64], *, fill: bool
+    online: OnlineFeatures, table: str, events: Events, begin: int, end: int, *, fill: bool
 ) -> None:
-    if not len(rows):
+    if begin >= end:
         return
-    some = events.take(rows)
-    payloads = [str(row).encode() for row in rows.tolist()]
+    some = events.slice(begin, end - begin)
+    payloads = [str(row).encode() for row in range(begin, end)]
     if fill:
         online.fill(table, some, payloads)
         return
     online.write(table, some, payloads)
     # What is sent again must change nothing.
-    online.write(table, events.take(rows[-1:]), payloads[-1:])
+    online.write(table, events.slice(end - 1, 1), payloads[-1:])
 
 
 def _arrival(events: Events) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from keel.evaluate.leakage.check import ORDER, find_leaks
 from keel.evaluate.leakage.finding import Finding
 from keel.evaluate.leakage.known_time import find_unknown_times
 from keel.evaluate.score import groups_asked, score, units_asked
-from keel.features.build import find_in, read_groups, tables_of
+from keel.features.build import read_groups
 from keel.metrics.evidence import Evidence
 from keel.registry.looks import count_look
 from keel.registry.record import Record
@@ -54,8 +54,7 @@ class TableCourse:
     def find_leaks(self, prepared: TablePrepared, system: System) -> tuple[Finding, ...]:
         """Columns, copies and times that give the label away."""
         built = prepared.built
-        frames = {n: table.read() for n, table in tables_of(prepared.checked, system).items()}
-        early = find_unknown_times(built.features, frames, system)
+        early = find_unknown_times(built.features, prepared.checked.table, system)
         found = find_leaks(built.examples, prepared.split, system, seed=system.train.seed)
         return tuple(sorted([*found, *early], key=lambda one: ORDER.index(one.severity)))
 
@@ -89,18 +88,7 @@ class TableCourse:
         test = _test(prepared)
         predictor = predictor_of(learned.exported, threads=threads)
         evidence = _evidence(prepared, predictor, test, system)
-        rows = prepared.built.rows[prepared.split.test]
-        table = prepared.checked.table
-        champion = champion_evidence(
-            store,
-            system,
-            table,
-            rows,
-            test,
-            threads=threads,
-            tell=tell,
-            find_for=find_in(prepared.checked, system),
-        )
+        champion = champion_evidence(store, system, prepared, threads=threads, tell=tell)
         looks = count_look(store.engine, system.system, test_fingerprint(test))
         measures = self.task.report(test.classes)
         seed = system.train.seed

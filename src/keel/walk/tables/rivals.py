@@ -7,10 +7,9 @@ import polars as pl
 
 from keel.data.examples import Examples
 from keel.data.row_hash import SCHEME, hash_rows
-from keel.data.table import Table
 from keel.errors import KeelError
 from keel.evaluate.score import costs
-from keel.features.find import FindFor
+from keel.features.build import find_in
 from keel.metrics.evidence import Evidence
 from keel.registry.artifact import read_artifact
 from keel.registry.find import champion
@@ -20,32 +19,31 @@ from keel.store import Store
 from keel.train.export.open_predictor import open_predictor
 from keel.train.progress import Tell
 from keel.walk.tables.folder import TRAINED_ROWS
+from keel.walk.tables.prepared import TablePrepared
 
 
 def champion_evidence(
     store: Store,
     system: System,
-    table: Table,
-    rows: np.ndarray,
-    test: Examples,
+    prepared: TablePrepared,
     *,
     threads: int,
     tell: Tell,
     observed: np.ndarray | None = None,
-    find_for: FindFor | None = None,
 ) -> Evidence | None:
     """What the champion answers to the test part, without the rows it was trained on.
 
-    rows: the table's row of each test example. threads: as many as the challenger answers with,
-    since sums in another order differ in the last digits. observed: whose label is known, if not
-    all. find_for: where figures of entities are found. None where there is no champion, it cannot
-    answer these rows, or it has seen them all; the reason is told.
+    threads: as many as the challenger answers with, since sums in another order differ in the last
+    digits. observed: [test examples] whose label is known, if not all. None where there is no
+    champion, it cannot answer these rows, or it has seen them all; the reason is told.
     """
     version = champion(store.engine, system.system)
     if version is None:
         return None
+    test = prepared.built.examples.take(prepared.split.test)
     try:
         folder = read_artifact(store.blobs, version.digest)
+        find_for = find_in(prepared.checked, system)
         predictor = open_predictor(folder, threads=threads, find_for=find_for)
         if predictor.signature.classes != test.classes:
             tell(f"champion  {version} predicts other classes and is not compared")
@@ -54,7 +52,8 @@ def champion_evidence(
         if not len(unseen):
             tell(f"champion  {version} was trained on all of these test rows: not compared")
             return None
-        source = table.read()[rows[unseen]]
+        rows = prepared.built.rows[prepared.split.test][unseen]
+        source = prepared.checked.table.read()[rows]
         output = predictor.answer(source)
     except KeelError as error:
         why = "; ".join(str(error).splitlines())
