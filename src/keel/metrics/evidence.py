@@ -26,7 +26,9 @@ class Evidence:
     cluster: [n] numbers of what is resampled as a whole; None resamples single cases.
     groups: columns to slice by, as text, [n] each; a missing value is "".
     units: columns of what may be counted in place of cases, likewise.
-    time, label_time: [n] datetime64[us]. latency_ms: of the answers, any length.
+    time, label_time: [n] datetime64[us]. step: [n] number of the release's step that served them.
+    latency_ms, failed, request_step: [m] of every request, answered or not: how long it took,
+    whether it ended in an error of the server, in which step. Any number of them.
     observed: [n] whether the label is known, `unobserved_because` says why not where it is not.
     propensity: [n] the chance with which the answer that led to the label was given.
     rivals: [n, m] anomaly scores that other detectors gave to the same cases, NaN where none.
@@ -51,7 +53,10 @@ class Evidence:
     unit: NDArray[np.str_] | None = None
     time: NDArray[np.datetime64] | None = None
     label_time: NDArray[np.datetime64] | None = None
+    step: Integers | None = None
     latency_ms: Floats | None = None
+    failed: NDArray[np.bool_] | None = None
+    request_step: Integers | None = None
     observed: NDArray[np.bool_] | None = None
     unobserved_because: str | None = None
     propensity: Floats | None = None
@@ -64,7 +69,7 @@ class Evidence:
         return len(self.label)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Evidence":
-        """The cases at these row numbers, or where the mask is true. Latencies stay as they are."""
+        """The cases at these row numbers, or where the mask is true. Requests stay as they are."""
 
         def part(column: Any) -> Any:
             return None if column is None else column[rows]
@@ -79,6 +84,7 @@ class Evidence:
             unit=part(self.unit),
             time=part(self.time),
             label_time=part(self.label_time),
+            step=part(self.step),
             observed=part(self.observed),
             propensity=part(self.propensity),
             rivals=part(self.rivals),
