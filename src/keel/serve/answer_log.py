@@ -15,7 +15,7 @@ CHAMPION = "champion"
 
 
 class Answered(msgspec.Struct, frozen=True, eq=False):
-    """One request that was answered, or failed: n rows and their n answers.
+    """One request that was answered, or failed for no fault of its own: n rows and their n answers.
 
     arm: what the release calls the version that answered. release, step: of the release in flight,
     None without one. at: when it was answered. unit: who or what the request is about, if it said

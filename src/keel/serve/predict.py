@@ -18,7 +18,7 @@ def predict(runtime: Runtime, system: str, body: bytes) -> bytes:
     served = runtime.serving(system)
     signature = served.signature
     request = read_predict_request(body, signature)
-    rows = frame_of(request.rows, signature)
+    rows = frame_of(request.rows, signature, served.kept)
     request_id = uuid4().hex
     options = request.options
     prediction = runtime.answer(

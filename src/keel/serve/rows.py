@@ -49,10 +49,20 @@ class RequestRows:
     unread: Mapping[str, int]
 
 
-def frame_of(rows: Sequence[Any], signature: Signature) -> RequestRows:
-    """The rows with the signature's input columns: see `frame_of_inputs`."""
+def frame_of(rows: Sequence[Any], signature: Signature, kept: Sequence[str] = ()) -> RequestRows:
+    """The rows with the signature's input columns: see `frame_of_inputs`.
+
+    kept: columns that are taken along as texts where rows have them.
+    """
     missing = frozenset(signature.missing)
-    return frame_of_inputs(rows, signature.inputs, missing, named=signature.listing is not None)
+    read = frame_of_inputs(rows, signature.inputs, missing, named=signature.listing is not None)
+    others = [name for name in kept if name not in read.frame.columns]
+    along = [
+        pl.Series(name, [text_of(row.get(name)) for row in rows], pl.String)
+        for name in others
+        if any(name in row for row in rows)
+    ]
+    return RequestRows(read.frame.with_columns(along), read.unread) if along else read
 
 
 def frame_of_inputs(
@@ -94,6 +104,16 @@ def frame_of_inputs(
         names = [column.name for column in inputs]
         frame = frame.with_columns(special).select(names)
     return RequestRows(frame, unread)
+
+
+def text_of(value: object) -> str | None:
+    """What tells a JSON value from others, as text: 17, 17.0 and "17" are the same; None for what
+    tells nothing, such as null or a list."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, str | int | float) else None
 
 
 def describe(value: object) -> str:

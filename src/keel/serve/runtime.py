@@ -146,8 +146,9 @@ class Runtime:
         began_s = time.perf_counter()
         prediction = served.predictor.answer(rows, options)
         latency_ms = (time.perf_counter() - began_s) * 1e3
+        seen = _seen(served, rows, prediction)
         self._answer_log.append(
-            Answered(served, request_id, self._clock(), rows, prediction, latency_ms, unit=unit)
+            Answered(served, request_id, self._clock(), seen, prediction, latency_ms, unit=unit)
         )
         return prediction
 
@@ -184,6 +185,15 @@ class Runtime:
         unused = [digest for digest in self._loaded if digest not in used]
         for digest in unused[: max(len(unused) - self._spare, 0)]:
             del self._loaded[digest]
+
+
+def _seen(served: Served, rows: pl.DataFrame, prediction: Prediction) -> pl.DataFrame:
+    """What the answers rest on, and the columns of the request that evidence needs."""
+    features = prediction.features
+    if features is None:
+        return rows
+    kept = [name for name in served.kept if name in rows.columns and name not in features.columns]
+    return features.with_columns(rows[name] for name in kept)
 
 
 @contextmanager

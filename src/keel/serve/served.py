@@ -1,6 +1,7 @@
 """A version in memory, ready to answer, and where a system stands."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
@@ -11,6 +12,7 @@ from keel.features.online.scope import in_online
 from keel.registry.artifact import read_artifact, read_version_record
 from keel.registry.record import Record
 from keel.releases.routing import Route
+from keel.serve.evidence_columns import evidence_columns
 from keel.serve.feeds import Feeds
 from keel.serve.new_events import recent_events
 from keel.train.export.answerer import Answerer
@@ -38,6 +40,11 @@ class Served:
     def signature(self) -> Signature:
         """What goes in and what comes out."""
         return self.predictor.signature
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """Columns of a request that go to the answer log beside those that it answers from."""
+        return evidence_columns(self.record.declaration)
 
     @property
     def card(self) -> Path:

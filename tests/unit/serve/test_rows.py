@@ -34,6 +34,13 @@ def test_no_rows_are_no_rows() -> None:
     assert frame_of([], petals().signature).frame.shape == (0, 2)
 
 
+def test_columns_that_evidence_needs_come_along_as_texts() -> None:
+    rows = [{"length": 1, "width": 2, "id": 17.0}, {"length": 1, "width": 2, "id": "a"}]
+    frame = frame_of(rows, petals().signature, ("id", "age", "width")).frame
+    assert frame.columns == ["length", "width", "id"]
+    assert frame["id"].to_list() == ["17", "a"]
+
+
 def test_an_integer_beyond_64_bits_is_a_number_or_a_text() -> None:
     frame = frame_of([{**LOAN, "amount": 10**30, "channel": 10**30}], loans().signature).frame
     assert frame["amount"].to_list() == [1e30]

@@ -2,21 +2,25 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 import pytest
 
+import tiny_systems
 from keel.backends.blobs import Blobs
 from keel.clock import system_clock
 from keel.errors import NotFound, NotReady
+from keel.registry.record import Record
 from keel.registry.rollback import rollback
 from keel.registry.version import Version
 from keel.releases.routing import Route
 from keel.serve.answer_log import Answered
+from keel.serve.predict import predict
 from keel.serve.runtime import Runtime, polling
 from keel.serve.served import Served, open_served
 from keel.store import Store
-from tiny_systems import damage, petals, write_model
+from tiny_systems import damage, houses, petals, write_model
 
 Add = Callable[..., Version]
 ROW = pl.DataFrame({"length": [2.0], "width": [0.0]})
@@ -175,6 +179,23 @@ def test_every_answer_goes_to_the_log(add: Add, store: Store) -> None:
     assert answered.rows is rows
     assert answered.prediction is prediction
     assert answered.latency_ms > 0
+
+
+def test_what_is_logged_is_what_the_graph_saw_and_what_evidence_needs(
+    store: Store, make_record: Callable[..., Record]
+) -> None:
+    declaration = {"data": {"houses": {"table": "h.csv", "key": "plot"}}}
+    make = partial(make_record, declaration=declaration)
+    tiny_systems.add(store, "houses", houses(), make_record=make)
+    log = KeptLog()
+    runtime = Runtime(store.engine, store.blobs, answer_log=log)
+    runtime.refresh()
+    house = b'{"area": 80, "year": 1900, "seen": "2026-03-01T09:00:00", "plot": 7, "note": "x"}'
+    predict(runtime, "houses", house)
+    assert isinstance(log.answered[0].rows, pl.DataFrame)
+    assert log.answered[0].rows.to_dicts() == [
+        {"area": 80.0, "is_old": True, "hour": 9.0, "plot": "7"}
+    ]
 
 
 def test_polling_follows_the_registry_while_others_ask(

@@ -53,6 +53,7 @@ class Prediction:
     missing.
     lists: items, for recommend; output is then their scores, [n, k], minus infinity where there
     are fewer.
+    features: [n] the columns that were computed from the rows, None where nothing was.
     """
 
     output: NDArray[np.float64]
@@ -60,6 +61,7 @@ class Prediction:
     action: NDArray[np.int64] | None = None
     unread: Mapping[str, int] = field(default_factory=dict)
     lists: tuple[tuple[Shown, ...], ...] | None = None
+    features: pl.DataFrame | None = None
 
 
 class Predictor:
@@ -114,7 +116,8 @@ class Predictor:
             return self.predict(rows)
         prepared = self._prepare(rows)
         prediction = self.predict(prepared.frame)
-        return replace(prediction, unread=Counter(prepared.unread) + Counter(prediction.unread))
+        unread = Counter(prepared.unread) + Counter(prediction.unread)
+        return replace(prediction, unread=unread, features=prepared.frame)
 
     def unknown(self, items: Iterable[str]) -> int:
         """All: it recommends nothing."""
