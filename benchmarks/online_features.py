@@ -27,6 +27,7 @@ from figures import report
 from keel.backends.open_online import open_online
 from keel.features.events import Events, Rows
 from keel.features.figure import Figure, Reading
+from keel.features.offline import find_figures
 from keel.features.online.online_features import OnlineFeatures
 from keel.spec.kinds import Kind
 
@@ -42,6 +43,7 @@ ENTITIES = 1000
 EVENTS_EACH = 300
 BATCH = 1000
 HOT = 1_000_000
+MANY = 160_000
 
 
 def main() -> int:
@@ -50,7 +52,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the hot key's events")
     events = HOT // 10 if parser.parse_args().quick else HOT
     found: list[Measured] = []
-    for measure in (reads, writes, partial(hot, events), visible, redis):
+    for measure in (reads, many, writes, partial(hot, events), visible, redis):
         with TemporaryDirectory() as folder:
             found += measure(Path(folder))
     return report(found, "Online features")
@@ -165,6 +167,19 @@ def reads(folder: Path) -> list[Measured]:
     taken = timed(lambda _: small.figures(rows(hundred)), 50)
     name = "20 figures of 100 entities, 2 events each, ms"
     return [*found, Measured(name, float(np.median(taken)), 10, "lower")]
+
+
+def many(folder: Path) -> list[Measured]:
+    """A table of rows at once, beside the engine of history with the same events in memory."""
+    events = payments(ENTITIES * EVENTS_EACH, ENTITIES)
+    features = OnlineFeatures(open_online(f"sqlite:///{folder / 'online.db'}"), "bench", figures())
+    features.fill("payments", events, [b"{}"] * len(events))
+    asked = Rows(events.time[-MANY:], {"customer": events.entities["customer"][-MANY:]})
+    ours = timed(lambda _: features.figures(asked), 3)
+    theirs = timed(lambda _: find_figures(figures(), {"payments": events}, asked), 3)
+    mine, least = float(np.median(ours)), float(np.median(theirs))
+    name = f"20 figures of {MANY:,} rows, times the engine of history"
+    return [Measured(name, mine / least, 5, "lower", {"seconds": mine / 1e3})]
 
 
 def writes(folder: Path) -> list[Measured]:

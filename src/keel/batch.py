@@ -1,7 +1,7 @@
 """Answers whole tables, batch by batch, in constant memory."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from keel.train.export.signature import Signature
 from keel.train.progress import Tell
 
 SHOWN_BAD_LINES = 5
+
+AT_ONCE = 2**19
+"""Rows that look up their features together: what is known of an entity is read once for them."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def answer_table(
     rows = 0
     unread: Counter[str] = Counter()
     with FrameWriter(into) as writer:
-        for frame in frames:
+        for frame in _gathered(frames, AT_ONCE) if predictor.signature.tables else frames:
             prediction = predictor.answer(frame, options)
             unread.update(prediction.unread)
             answers = answers_frame(prediction, predictor.signature)
@@ -100,6 +103,18 @@ def answer_table(
         tell(f"not read  {sentence}")
     tell(f"answered  {rows:,} rows by {version} into {into}, {len(bad):,} lines were no rows")
     return Answered(str(version), rows, len(bad), into, dict(unread))
+
+
+def _gathered(frames: Iterable[pl.DataFrame], least: int) -> Iterator[pl.DataFrame]:
+    """The same rows, at least so many at once but for the last."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if sum(map(len, held)) >= least:
+            yield pl.concat(held, how="vertical_relaxed")
+            held.clear()
+    if held:
+        yield pl.concat(held, how="vertical_relaxed")
 
 
 def answers_frame(prediction: Prediction, signature: Signature) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 
 import keel
 from feature_tables import write_feature_tables
+from keel.batch import answer_table
 from keel.declare import read_declaration
 from keel.errors import NotReady, RequestError
 from keel.lifecycle import run
@@ -142,6 +143,22 @@ def test_rows_of_nobody_are_answered_as_they_were_learned_from(trained: Store) -
     rows = [{"customer_id": "3", "terminal_id": "4"}, {"customer_id": None, "terminal_id": None}]
     found = keel.features.at("pay", pl.DataFrame(rows), home=trained.settings.home)
     assert found["payments_1h"].to_list() == [1.0, 0.0]
+
+
+def test_a_table_is_answered_as_its_rows_are(
+    trained: Store, pay: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(pay, payment(1020, customer_id="g", amount=77.0))
+    asked = {"customer_id": ["3", "g", None], "terminal_id": ["4", "corner", None], "amount": 9.0}
+    rows = pl.DataFrame(asked).with_columns(at=pl.Series(["2026-02-01T12:00:00Z"] * 3))
+    rows.write_csv(tmp_path / "rows.csv")
+    answers = []
+    for many in (1, 100):
+        monkeypatch.setattr("keel.features.online.online_features.MANY", many)
+        into = tmp_path / f"{many}.csv"
+        answer_table(trained, "pay", str(tmp_path / "rows.csv"), into, tell=silent)
+        answers.append(into.read_text())
+    assert answers[0] == answers[1]
 
 
 def test_values_that_cannot_be_read_are_told(pay: Runtime) -> None:

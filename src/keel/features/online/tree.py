@@ -108,6 +108,17 @@ class Tree:
             self.blocks[name] = read_columns(self._node(BLOCK, name))
         return self.blocks[name]
 
+    def every_block(self) -> list[Columns]:
+        """The events of all blocks, in order. Raises Missing."""
+        found = []
+        with gathered() as missing:
+            for group in self.root.names:
+                with missing:
+                    for block in self.group(group).names:
+                        with missing:
+                            found.append(self.block(block))
+        return found
+
     def sketches(self, nodes: AbstractSet[Node]) -> dict[Node, Sketch]:
         """How often values occur in groups and blocks that are not the last ones. Raises
         Missing."""

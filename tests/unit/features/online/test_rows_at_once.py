@@ -34,8 +34,14 @@ def opened(history: History) -> Iterator[OnlineFeatures]:
         store.close()
 
 
+@pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("names", NAMES, ids=" ".join)
-def test_rows_asked_at_once_get_what_each_would_get_alone(names: tuple[str, ...]) -> None:
+def test_rows_asked_at_once_get_what_each_would_get_alone(
+    names: tuple[str, ...], many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if many:
+        monkeypatch.setattr("keel.features.online.online_features.MANY", 0)
+
     @settings(max_examples=15, derandomize=True, deadline=None)
     @given(histories(*names))
     def agree(history: History) -> None:
