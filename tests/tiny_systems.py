@@ -155,6 +155,8 @@ def add(
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
     (folder / "card.html").write_text(f"<!doctype html><title>{system}</title>\n")
+    if exported.signature.columns:
+        usual_rows(exported).write_ipc(folder / "reference.arrow")
     record = make_record(
         system=system,
         task=str(exported.signature.task),
@@ -164,6 +166,20 @@ def add(
         verdicts=(Verdict("no leakage", Outcome.KEPT, "nothing was found"),),
     )
     return register(store.engine, store.blobs, folder, record, passes, system_clock, actor="ada")
+
+
+def usual_rows(exported: Exported, count: int = 100) -> pl.DataFrame:
+    """Rows of what the graph takes, to compare with."""
+    random = np.random.default_rng(5)
+    began = datetime(2026, 1, 1)
+    values: dict[Kind, Any] = {
+        Kind.NUMBER: random.uniform(0, 100, count),
+        Kind.BOOLEAN: random.random(count) < 0.5,
+        Kind.CATEGORY: random.choice(["web", "shop", "fox"], count),
+        Kind.TEXT: random.choice(["late again", "paid in full"], count),
+        Kind.TIME: [began + timedelta(hours=int(h)) for h in random.integers(0, 999, count)],
+    }
+    return pl.DataFrame({c.name: values[c.kind] for c in exported.signature.columns})
 
 
 def damage(store: Store, version: Version) -> bytes:

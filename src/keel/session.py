@@ -23,10 +23,12 @@ from keel.declare import (
     write_declaration,
 )
 from keel.errors import InputError, RequestError
+from keel.evaluate.explainer import Explanations, Scale
 from keel.features.online.scope import in_online
 from keel.lifecycle import run
 from keel.registry.artifact import read_artifact
 from keel.registry.find import find
+from keel.registry.open_explainer import open_explainer
 from keel.registry.version import Version
 from keel.settings import Settings, read_settings
 from keel.spec.kinds import LABELLED, read_task
@@ -79,6 +81,33 @@ class Session:
         for sentence in tell_unread(prediction.unread, signature.request_columns):
             warnings.warn(sentence, stacklevel=2)
         return answers_frame(prediction, signature)
+
+    def explain(
+        self, rows: Any, *, of: str | None = None, scale: Scale | None = None, **options: Any
+    ) -> pl.DataFrame:
+        """Why rows are answered as they are: for each a row for each feature, those that `moved`
+        its `score` from `base` furthest first, with the standard `error` of that. Of a version that
+        recommends what `predict` gives, `reasons` included.
+
+        rows: as for `predict`. of: the class whose score is explained; unless said the positive
+        one, or the one predicted. scale: `probability` unless said, or `log_odds`. options: of
+        lists. Raises RequestError.
+        """
+        if self.predictor.signature.listing is not None:
+            return self.predict(rows, **options)
+        if options:
+            raise RequestError(f"no option {next(iter(options))!r}: of and scale are what there is")
+        return self.explain_rows(rows, of=of, scale=scale).frame
+
+    def explain_rows(
+        self, rows: Any, *, of: str | None = None, scale: Scale | None = None
+    ) -> Explanations:
+        """The same as values. Raises RequestError for versions that recommend too."""
+        explainer = open_explainer(self.predictor, self.folder)
+        found = explainer.explain(FrameSource(rows).frame, of=of, scale=scale)
+        for sentence in tell_unread(found.unread, self.predictor.signature.request_columns):
+            warnings.warn(sentence, stacklevel=3)
+        return found
 
     def __repr__(self) -> str:
         return f"<{self.version} {self.version.status.value}: {self.version.algorithm}>"

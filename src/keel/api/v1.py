@@ -14,6 +14,7 @@ from keel.api.failures import JSON
 from keel.api.operation import Operation, json_response
 from keel.errors import NotFound
 from keel.promises.verdict import Verdict
+from keel.serve.explain import ExplainAnswers, ExplainRequest, explain
 from keel.serve.predict import predict
 from keel.serve.predict_request import Answers, PredictRequest, Value
 from keel.serve.runtime import Runtime
@@ -132,6 +133,16 @@ class V1:
             ),
             Operation(
                 "POST",
+                "/v1/{system}/explain",
+                "explain",
+                "How far each feature moved the score of a row",
+                self._explain,
+                ExplainAnswers,
+                bodies=(ExplainRequest, dict[str, Value]),
+                failures=(400, 404, 413, 503),
+            ),
+            Operation(
+                "POST",
                 "/v1/{system}/events",
                 "record_events",
                 "Record what happened; the next answer knows of it",
@@ -175,6 +186,9 @@ class V1:
 
     async def _predict(self, request: Request) -> Response:
         return await self._answer(request, predict)
+
+    async def _explain(self, request: Request) -> Response:
+        return await self._answer(request, explain)
 
     async def _events(self, request: Request) -> Response:
         return await self._answer(request, take_events)

@@ -13,7 +13,19 @@ import typer
 
 from keel.about import VERSION
 from keel.backends.disk import FULL, REFUSED, disk_failure
-from keel.cli import diagnose, features, new, predict, reproduce, rollback, run, serve, show, watch
+from keel.cli import (
+    diagnose,
+    explain,
+    features,
+    new,
+    predict,
+    reproduce,
+    rollback,
+    run,
+    serve,
+    show,
+    watch,
+)
 from keel.cli.output import Piped, print_error
 from keel.errors import KeelError
 from keel.settings import share_processors
@@ -33,6 +45,7 @@ app.command("list")(show.list_)
 app.command("show")(show.show)
 app.add_typer(features.app)
 app.command("predict")(predict.predict)
+app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
 app.command("diagnose")(diagnose.diagnose)

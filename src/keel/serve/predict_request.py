@@ -79,7 +79,11 @@ def read_predict_request(body: bytes, signature: Signature) -> PredictRequest:
 
     The rows are not looked at yet. Raises RequestError.
     """
-    given: Any = read_json(body, cast("type[Any]", Any))
+    return predict_request(read_json(body, cast("type[Any]", Any)), signature)
+
+
+def predict_request(given: Any, signature: Signature) -> PredictRequest:
+    """The same of what the body says."""
     if not isinstance(given, dict):
         raise RequestError(
             f'the body is {describe(given)}; allowed is {{"rows": [{{...}}]}}, or one row as an '

@@ -8,8 +8,10 @@ from sqlalchemy.engine import Engine
 
 from keel.backends.blobs import Blobs
 from keel.backends.online import OnlineStore
+from keel.evaluate.explainer import Explainer
 from keel.features.online.scope import in_online
 from keel.registry.artifact import read_artifact, read_version_record
+from keel.registry.open_explainer import open_explainer
 from keel.registry.record import Record
 from keel.releases.routing import Route
 from keel.serve.evidence_columns import evidence_columns
@@ -50,6 +52,11 @@ class Served:
     def card(self) -> Path:
         """Its model card, which may not be there."""
         return self.folder / "card.html"
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Explains its answers. Raises RequestError for versions that recommend."""
+        return open_explainer(self.predictor, self.folder)
 
     def __str__(self) -> str:
         return f"{self.system}@{self.number}"

@@ -36,13 +36,14 @@ def check(response: Any) -> None:
         assert body.keys() == {"error"}
         assert body["error"]
     else:
-        assert "predictions" in body or "outputs" in body
+        assert body.keys() & {"predictions", "outputs", "explanations"}
 
 
 @SETTINGS
 @given(SYSTEMS, st.binary(max_size=60) | ANYTHING.map(lambda value: json.dumps(value).encode()))
 def test_any_body(api: Any, system: str, body: bytes) -> None:
     check(api.post(f"/v1/{system}/predict", content=body))
+    check(api.post(f"/v1/{system}/explain", content=body))
     check(api.post(f"/v2/models/{system}/infer", content=body))
 
 

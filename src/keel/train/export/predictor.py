@@ -97,6 +97,12 @@ class Predictor:
         return self._signature
 
     @property
+    def prepare(self) -> Prepare | None:
+        """Computes the feature columns of a request's rows; None where they are taken as they
+        are."""
+        return self._prepare
+
+    @property
     def codecs(self) -> dict[str, Codec]:
         """The codec of each column that has one."""
         columns = self._signature.columns
