@@ -50,6 +50,12 @@ class RequestTooLarge(RequestError):
     status: ClassVar[int] = 413
 
 
+class UnknownEncoding(RequestError):
+    """A request's body is compressed in a way that is not read."""
+
+    status: ClassVar[int] = 415
+
+
 class NotFound(InputError):
     """A system, version or alias that is not in the registry."""
 

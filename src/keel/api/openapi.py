@@ -16,6 +16,7 @@ _REASONS = {
     400: "the request does not fit; the message says how",
     404: "there is no such system or version",
     413: "the body is too large",
+    415: "the body is packed in a way that is not read",
     503: "the system has no champion, or it cannot be loaded",
 }
 
@@ -48,18 +49,20 @@ def _types(operations: Sequence[Operation]) -> list[Any]:
 
 
 def _is_media(kind: Any) -> bool:
-    return isinstance(kind, str)
+    return kind is None or isinstance(kind, str)
 
 
 def _one(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     answers = operation.answers
-    content: dict[str, Any] = (
-        {answers: {"schema": {"type": "string"}}}
-        if _is_media(answers)
-        else {JSON: {"schema": schemas[repr(answers)]}}
-    )
     failure = {JSON: {"schema": schemas[repr(Failure)]}}
-    responses: dict[str, Any] = {"200": {"description": operation.summary, "content": content}}
+    responses: dict[str, Any] = {}
+    if answers is not None:
+        content: dict[str, Any] = (
+            {answers: {"schema": {"type": "string"}}}
+            if _is_media(answers)
+            else {JSON: {"schema": schemas[repr(answers)]}}
+        )
+        responses["200"] = {"description": operation.summary, "content": content}
     for status in operation.failures:
         responses[str(status)] = {"description": _REASONS[status], "content": failure}
     described: dict[str, Any] = {

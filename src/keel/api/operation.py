@@ -15,7 +15,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Operation:
-    """answers: the type of the answer, or a media type that is not JSON. bodies: the types that
+    """answers: the type of the answer, or a media type that is not JSON, or None of what always
+    fails. bodies: the types that
     the request's body may have. failures: statuses beside 200."""
 
     method: str

@@ -8,25 +8,41 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from keel.about import VERSION
 from keel.api.body import read_body
 from keel.api.failures import JSON
 from keel.api.operation import Endpoint, Operation, json_response
-from keel.errors import NotReady, RequestError
-from keel.serve.infer import InferAnswer, InferRequest, find_model, infer
+from keel.api.parts_response import PartsResponse
+from keel.api.v2_absent import absent_operations
+from keel.errors import NotReady
+from keel.serve.answer_infer import InferAnswer, InferRequest, answer_infer
+from keel.serve.describe_model import (
+    ModelConfig,
+    ModelMetadata,
+    ServerMetadata,
+    configure_model,
+    describe_model,
+    describe_server,
+)
+from keel.serve.infer import find_model
+from keel.serve.model_statistics import StatisticsAnswer, read_statistics
+from keel.serve.read_json import read_json
+from keel.serve.repository import (
+    IndexedModel,
+    IndexRequest,
+    LoadedModel,
+    RepositoryRequest,
+    index_repository,
+    load_model,
+    unload_model,
+)
 from keel.serve.runtime import Runtime
-from keel.serve.tensors import outputs_of
 
-BINARY = "inference-header-content-length"
-"""The header of requests in the binary extension, which is not spoken here."""
+JSON_BYTES = "Inference-Header-Content-Length"
+"""The header that says how much of a body is JSON, where the bytes of tensors follow."""
+BINARY = "application/octet-stream"
 
-
-class ServerMetadata(msgspec.Struct, frozen=True):
-    """The server. extensions: of the protocol."""
-
-    name: str
-    version: str
-    extensions: list[str]
+_ANSWERS_TENSORS = (400, 404, 413, 415, 503)
+_IS_FOUND = (404, 503)
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -50,24 +66,6 @@ class ModelReady(msgspec.Struct, frozen=True):
     ready: bool
 
 
-class TensorMetadata(msgspec.Struct, frozen=True):
-    """A tensor of a model. -1 in a shape is the number of rows."""
-
-    name: str
-    datatype: str
-    shape: list[int]
-
-
-class ModelMetadata(msgspec.Struct, frozen=True):
-    """A model, the versions of it that answer, and its tensors: one per column."""
-
-    name: str
-    versions: list[str]
-    platform: str
-    inputs: list[TensorMetadata]
-    outputs: list[TensorMetadata]
-
-
 class V2:
     """The endpoints under /v2."""
 
@@ -89,18 +87,42 @@ class V2:
                 Ready,
                 failures=(503,),
             ),
+            # Before the path of any model.
+            Operation(
+                "GET",
+                "/v2/models/stats",
+                "all_stats",
+                "What was asked of all models",
+                self._stats,
+                StatisticsAnswer,
+            ),
             *self._of_model("", "model", "The model", self._model, ModelMetadata),
             *self._of_model("/ready", "model_ready", "Does it answer", self._up, ModelReady),
-            *self._of_model("/infer", "infer", "Answer tensors", self._infer, InferAnswer),
+            *self._of_model(
+                "/config", "model_config", "As Triton says it", self._config, ModelConfig
+            ),
+            *self._of_model(
+                "/stats", "model_stats", "What was asked of it", self._stats, StatisticsAnswer
+            ),
+            *self._of_model(
+                "/infer", "infer", "Answer tensors", self._infer, InferAnswer, InferRequest
+            ),
+            *self._repository,
+            *absent_operations(),
         )
 
     def _of_model(
-        self, path: str, name: str, summary: str, endpoint: Endpoint, answers: type
+        self,
+        path: str,
+        name: str,
+        summary: str,
+        endpoint: Endpoint,
+        answers: type,
+        body: type | None = None,
     ) -> tuple[Operation, Operation]:
         """The same for what answers, and for a version by its number."""
-        infers = answers is InferAnswer
-        method, bodies = ("POST", (InferRequest,)) if infers else ("GET", ())
-        failures = (400, 404, 413, 503) if infers else (404, 503)
+        method, bodies = ("GET", ()) if body is None else ("POST", (body,))
+        failures = _IS_FOUND if body is None else _ANSWERS_TENSORS
         base, words = "/v2/models/{model}", f"{summary}, of one version"
         versioned = f"{base}/versions/{{version}}{path}"
         return (
@@ -110,8 +132,44 @@ class V2:
             ),
         )
 
+    @property
+    def _repository(self) -> tuple[Operation, ...]:
+        base = "/v2/repository"
+        return (
+            Operation(
+                "POST",
+                f"{base}/index",
+                "repository_index",
+                "All models and whether they answer",
+                self._index,
+                list[IndexedModel],
+                (IndexRequest,),
+                (400, 413, 415),
+            ),
+            Operation(
+                "POST",
+                f"{base}/models/{{model}}/load",
+                "load_model",
+                "Read now which version is to answer, and load it",
+                self._load,
+                LoadedModel,
+                (RepositoryRequest,),
+                _ANSWERS_TENSORS,
+            ),
+            Operation(
+                "POST",
+                f"{base}/models/{{model}}/unload",
+                "unload_model",
+                "Not there: memory follows releases",
+                self._unload,
+                None,
+                (RepositoryRequest,),
+                (400, 404, 503),
+            ),
+        )
+
     async def _server(self, _request: Request) -> Response:
-        return json_response(ServerMetadata("keel", VERSION, []))
+        return json_response(describe_server())
 
     async def _live(self, _request: Request) -> Response:
         return json_response(Live(True))
@@ -126,35 +184,49 @@ class V2:
         raise NotReady(f"not every champion can answer: {words}")
 
     async def _model(self, request: Request) -> Response:
-        served = find_model(self._runtime, **request.path_params)
-        signature = served.signature
-        return json_response(
-            ModelMetadata(
-                served.system,
-                [str(served.number)],
-                "onnxruntime_onnx",
-                [TensorMetadata(c.name, c.datatype, [-1, 1]) for c in signature.inputs],
-                [
-                    TensorMetadata(output.name, output.datatype, list(output.shape))
-                    for output in outputs_of(signature)
-                ],
-            )
-        )
+        return json_response(describe_model(find_model(self._runtime, **request.path_params)))
 
     async def _up(self, request: Request) -> Response:
         served = find_model(self._runtime, **request.path_params)
         return json_response(ModelReady(served.system, True))
+
+    async def _config(self, request: Request) -> Response:
+        return json_response(configure_model(find_model(self._runtime, **request.path_params)))
+
+    async def _stats(self, request: Request) -> Response:
+        return json_response(read_statistics(self._runtime, **request.path_params))
+
+    async def _index(self, request: Request) -> Response:
+        asked = read_json(await read_body(request) or b"{}", IndexRequest)
+        return json_response(index_repository(self._runtime, ready=asked.ready))
+
+    async def _load(self, request: Request) -> Response:
+        asked = read_json(await read_body(request) or b"{}", RepositoryRequest)
+        model = request.path_params["model"]
+        return json_response(await run_in_threadpool(load_model, self._runtime, model, asked))
+
+    async def _unload(self, request: Request) -> Response:
+        unload_model(self._runtime, request.path_params["model"])
 
     async def _infer(self, request: Request) -> Response:
         model = request.path_params["model"]
         version = request.path_params.get("version")
         # An unknown model is said before its body is waited for.
         find_model(self._runtime, model, version)
-        if BINARY in request.headers:
-            raise RequestError(
-                "the body has tensors in binary; send all of them as JSON (tritonclient: "
-                "set_data_from_numpy(..., binary_data=False))"
-            )
         body = await read_body(request)
-        content = await run_in_threadpool(infer, self._runtime, model, version, body)
-        return Response(content, media_type=JSON)
+        json_bytes, accepts = (
+            request.headers.get(JSON_BYTES),
+            request.headers.get("accept-encoding"),
+        )
+        return await run_in_threadpool(
+            self._answer, model, version, body, json_bytes, accepts or ""
+        )
+
+    def _answer(
+        self, model: str, version: str | None, body: bytes, json_bytes: str | None, accepts: str
+    ) -> Response:
+        content = answer_infer(self._runtime, model, version, body, json_bytes)
+        if content.json_bytes is None:
+            return PartsResponse(content.parts, JSON, accepts=accepts)
+        headers = {JSON_BYTES: str(content.json_bytes)}
+        return PartsResponse(content.parts, BINARY, headers, accepts=accepts)

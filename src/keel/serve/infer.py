@@ -1,72 +1,85 @@
-"""Answers one request of the Open Inference Protocol, from its bytes to its bytes."""
+"""Answers one request of the Open Inference Protocol: typed tensors in, typed tensors out."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import msgspec
-
 from keel.errors import NotFound, RequestError
+from keel.serve.output_tensors import OutputTensor, output_tensors
 from keel.serve.predict_request import Options, read_options
-from keel.serve.read_json import read_json
 from keel.serve.runtime import Runtime
 from keel.serve.served import Served
-from keel.serve.tensors import Tensor, frame_of_tensors, tensors_of
+from keel.serve.tensors import BinaryTensor, Tensor, frame_of_tensors
 from keel.train.export.ask_options import OF_LISTS
 from keel.train.export.signature import Signature
 
 _ASKED = ("unit", *OF_LISTS)
 
 
-class WantedOutput(msgspec.Struct, frozen=True):
-    """An output to send back."""
+@dataclass(frozen=True)
+class Asked:
+    """inputs: one tensor per column. wanted: outputs to send back, all when it is empty. id: the
+    answer's too; a new one when it is empty. parameters: `unit` says who or what the request is
+    about; the options of lists are read too, and others are ignored."""
 
-    name: str
-    parameters: dict[str, Any] = {}
-
-
-class InferRequest(msgspec.Struct, frozen=True):
-    """inputs: one tensor per column. outputs: what to send back, by default everything.
-
-    parameters: `unit` says who or what the request is about; the options of lists are read
-    too, and others are ignored.
-    """
-
-    inputs: list[Tensor]
-    id: str | None = None
-    outputs: list[WantedOutput] = []
-    parameters: dict[str, Any] = {}
+    inputs: Sequence[Tensor | BinaryTensor]
+    wanted: Sequence[str] = ()
+    id: str = ""
+    parameters: Mapping[str, Any] | None = None
 
 
-class InferAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The answers of a model's version, as tensors of n rows. id: the request's, or a new one.
-    parameters: `unread COLUMN`, how many of its values could not be read and counted as missing.
-    """
+@dataclass(frozen=True, eq=False)
+class Inferred:
+    """The answers of a version. unread: how many values of each column could not be read and
+    counted as missing."""
 
-    model_name: str
-    model_version: str
+    served: Served
     id: str
-    outputs: list[Tensor]
-    parameters: dict[str, int] = {}
+    outputs: list[OutputTensor]
+    unread: Mapping[str, int]
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """What is said beside the outputs: `unread COLUMN`."""
+        return {f"unread {name}": count for name, count in self.unread.items()}
 
 
-def infer(runtime: Runtime, model: str, version: str | None, body: bytes) -> bytes:
-    """The answers of `model` to `body`, both JSON.
-
-    Raises NotFound, NotReady, and RequestError with all that is wrong.
-    """
-    served = find_model(runtime, model, version)
-    request = read_json(body, InferRequest)
-    options = _options(request.parameters, served.signature)
-    rows = frame_of_tensors(request.inputs, served.signature)
-    request_id = request.id or uuid4().hex
-    prediction = runtime.answer(
-        served, rows, request_id=request_id, unit=options.unit, options=options.asked
+def infer(runtime: Runtime, served: Served, asked: Asked) -> Inferred:
+    """The answers of `served`. Raises RequestError with all that is wrong."""
+    began_ns = time.perf_counter_ns()
+    at_ms = time.time_ns() // 1_000_000
+    try:
+        signature = served.signature
+        options = _options(asked.parameters or {}, signature)
+        rows = frame_of_tensors(asked.inputs, signature)
+        request_id = asked.id or uuid4().hex
+        read_ns = time.perf_counter_ns()
+        prediction = runtime.answer(
+            served, rows, request_id=request_id, unit=options.unit, options=options.asked
+        )
+        answered_ns = time.perf_counter_ns()
+        outputs = output_tensors(prediction, signature, asked.wanted)
+    except Exception:
+        runtime.statistics.failed(served, at_ms, time.perf_counter_ns() - began_ns)
+        raise
+    parts_ns = (
+        read_ns - began_ns,
+        answered_ns - read_ns,
+        time.perf_counter_ns() - answered_ns,
     )
-    wanted = [output.name for output in request.outputs]
-    outputs = tensors_of(prediction, served.signature, wanted)
-    unread = {f"unread {name}": count for name, count in prediction.unread.items()}
-    return msgspec.json.encode(InferAnswer(model, str(served.number), request_id, outputs, unread))
+    runtime.statistics.answered(served, len(rows), at_ms, parts_ns)
+    return Inferred(served, request_id, outputs, prediction.unread)
+
+
+def find_model(runtime: Runtime, model: str, version: str | None = None) -> Served:
+    """What answers for `model`; a version of "" is any. Raises NotFound in the protocol's words,
+    NotReady."""
+    try:
+        return runtime.serving(model, version or None)
+    except NotFound as error:
+        raise NotFound(f"Request for unknown model: {error}") from error
 
 
 def _options(parameters: Mapping[str, Any], signature: Signature) -> Options:
@@ -77,11 +90,3 @@ def _options(parameters: Mapping[str, Any], signature: Signature) -> Options:
     if problems:
         raise RequestError("\n".join(problems).replace("option ", "parameter "))
     return options
-
-
-def find_model(runtime: Runtime, model: str, version: str | None = None) -> Served:
-    """What answers for `model`. Raises NotFound in the protocol's words, NotReady."""
-    try:
-        return runtime.serving(model, version)
-    except NotFound as error:
-        raise NotFound(f"Request for unknown model: {error}") from error

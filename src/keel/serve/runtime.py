@@ -21,6 +21,7 @@ from keel.releases.routing import Route, Routing, read_routing
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
 from keel.serve.new_events import Happened, record_events
 from keel.serve.served import Served, Standing, open_served
+from keel.serve.statistics import StatisticsBook
 from keel.train.export.ask_options import USUAL, AskOptions
 from keel.train.export.predictor import Prediction
 
@@ -64,6 +65,7 @@ class Runtime:
         spare: int = SPARE,
         retry_s: float = RETRY_S,
     ) -> None:
+        self.statistics = StatisticsBook()
         self._engine = engine
         self._blobs = blobs
         self._answer_log = answer_log or NoAnswerLog()

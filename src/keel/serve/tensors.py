@@ -1,18 +1,17 @@
-"""The tensors of the Open Inference Protocol: from a request's to a frame, and back."""
+"""The tensors of a request of the Open Inference Protocol, as a frame."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 import polars as pl
 
 from keel.errors import RequestError
 from keel.serve.rows import describe
+from keel.serve.tensor_bytes import series_of_bytes
 from keel.spec.kinds import Kind
 from keel.spec.nearest import did_you_mean
-from keel.train.export.predictor import Prediction
-from keel.train.export.signature import Output, Signature
+from keel.train.export.signature import Signature
 from keel.train.export.tensors import MISSING_TIME
 
 INTEGERS: dict[str, pl.DataType] = {
@@ -27,12 +26,11 @@ INTEGERS: dict[str, pl.DataType] = {
 }
 FLOATS = ("FP16", "FP32", "FP64")
 DATATYPES = ("BOOL", *INTEGERS, *FLOATS, "BYTES")
-NAMES = Output("prediction_name", "BYTES", (-1,), "name of the predicted class")
-ACTIONS = Output("action", "BYTES", (-1,), "what to do, as the declaration says")
 
 
 class Tensor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A tensor by value: `data` in row-major order, flat, or nested as `shape` says.
+    """A tensor by value: `data` in row-major order, flat, or nested as `shape` says; in the binary
+    extension its `binary_data_size` says how many bytes after the JSON stand for it instead.
 
     As an input it is one column, of shape [n, 1] or [n]; null in `data` is a missing value.
     """
@@ -40,11 +38,22 @@ class Tensor(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     shape: list[int]
     datatype: str
-    data: list[Any]
+    data: list[Any] | msgspec.UnsetType = msgspec.UNSET
     parameters: dict[str, Any] = {}
 
 
-def frame_of_tensors(tensors: Sequence[Tensor], signature: Signature) -> pl.DataFrame:
+class BinaryTensor(msgspec.Struct, frozen=True):
+    """A tensor by its bytes: see `series_of_bytes`."""
+
+    name: str
+    shape: list[int]
+    datatype: str
+    content: bytes | memoryview
+
+
+def frame_of_tensors(
+    tensors: Sequence[Tensor | BinaryTensor], signature: Signature
+) -> pl.DataFrame:
     """[n rows, a column per tensor]. An integer for a time counts microseconds since 1970 in UTC.
 
     Raises RequestError with all that is wrong with the tensors; columns that the signature names
@@ -70,48 +79,31 @@ def frame_of_tensors(tensors: Sequence[Tensor], signature: Signature) -> pl.Data
     return pl.DataFrame(list(columns.values()))
 
 
-def outputs_of(signature: Signature) -> tuple[Output, ...]:
-    """What can be asked for: the graph's outputs, then names for classes and actions."""
-    outputs = list(signature.outputs)
-    if signature.classes:
-        outputs.append(NAMES)
-    if signature.actions:
-        outputs.append(ACTIONS)
-    return tuple(outputs)
-
-
-def tensors_of(
-    prediction: Prediction, signature: Signature, wanted: Sequence[str] = ()
-) -> list[Tensor]:
-    """The outputs named in `wanted`, in that order; all when it is empty.
-
-    Raises RequestError naming each that there is not.
-    """
-    outputs = {output.name: output for output in outputs_of(signature)}
-    unknown = [name for name in wanted if name not in outputs]
-    if unknown:
+def _column(tensor: Tensor | BinaryTensor, kind: Kind | None) -> pl.Series:
+    if tensor.datatype not in DATATYPES:
         raise RequestError(
-            "\n".join(f"there is no output {n!r}: {did_you_mean(n, outputs)}" for n in unknown)
+            f"input {tensor.name!r} has datatype {tensor.datatype!r}: "
+            f"{did_you_mean(tensor.datatype, DATATYPES)}"
         )
-    rows = len(prediction.output)
-    data = _data(prediction, signature)
-    return [
-        Tensor(
-            name,
-            [rows, *data[name].shape[1:]] if prediction.lists else [rows, *outputs[name].shape[1:]],
-            outputs[name].datatype,
-            data[name].ravel().tolist(),
+    shape = tensor.shape
+    one_column = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+    if not one_column or shape[0] < 0:
+        raise RequestError(
+            f"input {tensor.name!r} has shape {shape}: each input is one column, [rows, 1] or "
+            "[rows]"
         )
-        for name in (wanted or outputs)
-    ]
+    if isinstance(tensor, BinaryTensor):
+        column = series_of_bytes(tensor.name, tensor.datatype, shape, tensor.content)
+    else:
+        column = _of_values(tensor)
+    if kind is Kind.TIME and tensor.datatype in INTEGERS:
+        moments = column.cast(pl.Int64, strict=False)
+        return moments.replace(MISSING_TIME, None).cast(pl.Datetime("us"))
+    return column
 
 
-def _column(tensor: Tensor, kind: Kind | None) -> pl.Series:
+def _of_values(tensor: Tensor) -> pl.Series:
     name, datatype = tensor.name, tensor.datatype
-    if datatype not in DATATYPES:
-        raise RequestError(
-            f"input {name!r} has datatype {datatype!r}: {did_you_mean(datatype, DATATYPES)}"
-        )
     values = _flat(tensor)
     allowed, dtype = _allowed(datatype)
     odd = next(
@@ -124,29 +116,15 @@ def _column(tensor: Tensor, kind: Kind | None) -> pl.Series:
     try:
         if datatype in FLOATS:
             values = [None if value is None else float(value) for value in values]
-        column = pl.Series(name, values, dtype)
+        return pl.Series(name, values, dtype)
     except (TypeError, OverflowError, pl.exceptions.PolarsError) as cause:
         raise RequestError(f"input {name!r} has data beyond the range of {datatype}") from cause
-    if kind is Kind.TIME and datatype in INTEGERS:
-        moments = column.cast(pl.Int64, strict=False)
-        return moments.replace(MISSING_TIME, None).cast(pl.Datetime("us"))
-    return column
 
 
 def _flat(tensor: Tensor) -> list[Any]:
-    shape = tensor.shape
-    if "binary_data_size" in tensor.parameters:
-        raise RequestError(
-            f"input {tensor.name!r} is binary: send its values in `data` "
-            "(tritonclient: set_data_from_numpy(..., binary_data=False))"
-        )
-    one_column = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
-    if not one_column or shape[0] < 0:
-        raise RequestError(
-            f"input {tensor.name!r} has shape {shape}: each input is one column, [rows, 1] or "
-            "[rows]"
-        )
-    data = tensor.data
+    shape, data = tensor.shape, tensor.data
+    if data is msgspec.UNSET:
+        raise RequestError(f"input {tensor.name!r} has no `data`, and no `binary_data_size`")
     if len(shape) == 2 and data and all(isinstance(v, list) and len(v) == 1 for v in data):
         data = [value for (value,) in data]
     if len(data) != shape[0]:
@@ -165,21 +143,6 @@ def _allowed(datatype: str) -> tuple[tuple[type, ...], pl.DataType]:
     if datatype in INTEGERS:
         return (int,), INTEGERS[datatype]
     return (int, float), pl.Float64()
-
-
-def _data(prediction: Prediction, signature: Signature) -> Mapping[str, np.ndarray[Any, Any]]:
-    data: dict[str, np.ndarray[Any, Any]] = {signature.outputs[0].name: prediction.output}
-    if prediction.lists is not None:
-        ids = np.full(prediction.output.shape, "", dtype=object)
-        for row, shown in enumerate(prediction.lists):
-            ids[row, : len(shown)] = [one.item for one in shown]
-        data[signature.outputs[1].name] = ids
-    if prediction.decision is not None:
-        data[signature.outputs[1].name] = prediction.decision
-        data[NAMES.name] = np.array(signature.classes, dtype=object)[prediction.decision]
-    if prediction.action is not None:
-        data[ACTIONS.name] = np.array(signature.actions, dtype=object)[prediction.action]
-    return data
 
 
 def _short(value: object) -> str:

@@ -117,11 +117,6 @@ def test_a_bad_request_is_400_and_says_why(
     assert message in failed(api.post("/v2/models/petals/infer", json=body), 400)
 
 
-def test_binary_tensors_are_refused_with_the_way_to_send_them(api: Any, failed: Failed) -> None:
-    parts = {"content": b"{}1234", "headers": {"Inference-Header-Content-Length": "2"}}
-    assert "binary_data=False" in failed(api.post("/v2/models/petals/infer", **parts), 400)
-
-
 @pytest.mark.parametrize("name", ["petal", "..", "petals@1", "versions"])
 def test_an_unknown_model_is_404_in_the_protocols_words(
     api: Any, failed: Failed, name: str

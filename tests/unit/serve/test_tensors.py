@@ -1,21 +1,19 @@
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
 from keel.errors import RequestError
-from keel.serve.tensors import Tensor, frame_of_tensors, outputs_of, tensors_of
-from keel.train.export.predictor import Prediction
+from keel.serve.tensors import BinaryTensor, Tensor, frame_of_tensors
 from keel.train.export.tensors import MISSING_TIME
-from tiny_systems import houses, loans, petals, visits
+from tiny_systems import loans, petals
 
 
 def tensor(data: list[Any], datatype: str = "FP32", name: str = "length", **parts: Any) -> Tensor:
     return Tensor(name, parts.pop("shape", [len(data), 1]), datatype, data, **parts)
 
 
-def frame(*tensors: Tensor) -> pl.DataFrame:
+def frame(*tensors: Tensor | BinaryTensor) -> pl.DataFrame:
     return frame_of_tensors(tensors, petals().signature)
 
 
@@ -70,10 +68,12 @@ def test_an_integer_for_a_time_counts_microseconds() -> None:
         (tensor([10**400], "FP64"), "beyond the range of FP64"),
         (tensor([10**400], "INT64"), "beyond the range of INT64"),
         (tensor([-1], "UINT64"), "beyond the range of UINT64"),
-        (tensor([], parameters={"binary_data_size": 8}), "is binary: send its values in `data`"),
+        (Tensor("length", [1, 1], "FP32"), "has no `data`, and no `binary_data_size`"),
+        (BinaryTensor("length", [2, 1], "FP32", b"1234"), "8 bytes, but its data has 4"),
+        (BinaryTensor("length", [1, 2], "FP32", b"12345678"), "each input is one column"),
     ],
 )
-def test_what_is_wrong_with_a_tensor_is_said(wrong: Tensor, message: str) -> None:
+def test_what_is_wrong_with_a_tensor_is_said(wrong: Tensor | BinaryTensor, message: str) -> None:
     with pytest.raises(RequestError, match=f"input 'length'.*{message}"):
         frame(wrong)
 
@@ -87,46 +87,3 @@ def test_all_problems_are_said_at_once() -> None:
         "input 'length' is there twice: send each column once",
         "all inputs must have the same number of rows, but they have: 'length' 1, 'width' 2",
     ]
-
-
-def test_classes_come_as_scores_numbers_and_names() -> None:
-    prediction = Prediction(np.array([[0.25, 0.75]]), np.array([1]), np.array([2]))
-    answers = {t.name: t for t in tensors_of(prediction, loans().signature)}
-    assert list(answers) == ["scores", "prediction", "prediction_name", "action"]
-    assert answers["scores"] == Tensor("scores", [1, 2], "FP32", [0.25, 0.75])
-    assert answers["prediction"] == Tensor("prediction", [1], "INT64", [1])
-    assert answers["prediction_name"] == Tensor("prediction_name", [1], "BYTES", ["lost"])
-    assert answers["action"] == Tensor("action", [1], "BYTES", ["block"])
-
-
-def test_a_value_comes_as_one_column() -> None:
-    (value,) = tensors_of(Prediction(np.array([1.5, 2.0])), houses().signature)
-    assert value == Tensor("value", [2, 1], "FP32", [1.5, 2.0])
-
-
-def test_only_the_outputs_that_were_asked_for_are_sent() -> None:
-    prediction = Prediction(np.array([[0.25, 0.75, 0.0]]), np.array([1]))
-    names = ["prediction_name", "scores"]
-    assert [t.name for t in tensors_of(prediction, petals().signature, names)] == names
-    with pytest.raises(RequestError, match="no output 'score': did you mean 'scores'"):
-        tensors_of(prediction, petals().signature, ["score"])
-
-
-def test_what_is_described_is_what_is_sent() -> None:
-    prediction = Prediction(np.array([[0.25, 0.75]]), np.array([1]), np.array([2]))
-    signature = loans().signature
-    for described, sent in zip(
-        outputs_of(signature), tensors_of(prediction, signature), strict=True
-    ):
-        assert (described.name, described.datatype) == (sent.name, sent.datatype)
-        assert [1, *described.shape[1:]] == sent.shape
-
-
-def test_anomaly_scores_are_one_column_with_decisions_names_and_actions() -> None:
-    signature = visits().signature
-    prediction = Prediction(np.array([0.5, 7.5]), np.array([0, 1]), np.array([0, 2]))
-    tensors = {tensor.name: tensor for tensor in tensors_of(prediction, signature)}
-    assert (tensors["scores"].shape, tensors["scores"].data) == ([2, 1], [0.5, 7.5])
-    assert tensors["prediction"].data == [0, 1]
-    assert tensors["prediction_name"].data == ["normal", "anomaly"]
-    assert tensors["action"].data == ["pass", "stop"]
