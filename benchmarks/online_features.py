@@ -29,7 +29,14 @@ from keel.features.events import Events, Rows
 from keel.features.figure import Figure, Reading
 from keel.features.offline import find_figures
 from keel.features.online.online_features import OnlineFeatures
+from keel.lifecycle import run
+from keel.serve.runtime import Runtime
+from keel.serve.take_events import take_events
+from keel.settings import read_settings
 from keel.spec.kinds import Kind
+from keel.spec.system import System
+from keel.store import open_store
+from keel.train.progress import silent
 
 HOUR_US = 3600 * 10**6
 DAY_US = 24 * HOUR_US
@@ -52,7 +59,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the hot key's events")
     events = HOT // 10 if parser.parse_args().quick else HOT
     found: list[Measured] = []
-    for measure in (reads, many, writes, partial(hot, events), visible, redis):
+    for measure in (reads, many, writes, requests, partial(hot, events), visible, redis):
         with TemporaryDirectory() as folder:
             found += measure(Path(folder))
     return report(found, "Online features")
@@ -207,6 +214,62 @@ def writes(folder: Path) -> list[Measured]:
         Measured(f"ingestion, batches of {BATCH}, times bare inserts", ratio, 2, "lower"),
         Measured("ingestion, events a processor second", len(events) / cpu, 20_000, "higher"),
     ]
+
+
+def requests(folder: Path) -> list[Measured]:
+    """Events from the bytes of a request to those of its answer, beside the store alone."""
+    aggregates = {
+        f"{name}_{kind}": f"{name}({read}) over 1h, 1d, 7d, 30d by {kind}"
+        for name, read in zip(NAMES, ("", *["amount"] * 4), strict=True)
+        for kind in ("customer", "terminal")
+    }
+    history = sent(payments(5_000, 2000, seed=9))
+    fraud = np.random.default_rng(7).random(len(history)) < 0.1
+    history.with_columns(fraud=pl.Series(fraud)).write_parquet(folder / "payments.parquet")
+    declared = {
+        "system": "pay",
+        "task": "classify",
+        "data": {"payments": {"table": "payments.parquet", "key": "key", "time": "time"}},
+        "entities": {"customer": "customer", "terminal": "terminal"},
+        "label": {"column": "fraud"},
+        "features": {"amount": "amount", **aggregates},
+        "train": {"models": ["logistic"], "trials": 1},
+    }
+    store = open_store(read_settings({"KEEL_HOME": str(folder / "home")}))
+    run(System.model_validate(declared), base=folder, store=store, tell=silent)
+    runtime = Runtime(store.engine, store.blobs, online=store.online)
+    runtime.refresh()
+    events = payments(60_000, 2000, begin=10**6)
+    rows = sent(events).to_dicts()
+    bodies = [
+        msgspec.json.encode({"rows": rows[begin : begin + BATCH]}, enc_hook=str)
+        for begin in range(0, len(rows), BATCH)
+    ]
+    wanted = [*figures("customer"), *figures("terminal")]
+    bare = OnlineFeatures(open_online(f"sqlite:///{folder / 'bare.db'}"), "bench", wanted)
+    ours = theirs = 0.0
+    for body, (part, told) in zip(bodies, slices(events, BATCH), strict=True):
+        used = time.process_time()
+        take_events(runtime, "pay", body)
+        ours += time.process_time() - used
+        used = time.process_time()
+        bare.write("payments", part, told)
+        theirs += time.process_time() - used
+    name = "events by request, a processor second"
+    peers = {"times the store alone": ours / theirs}
+    return [Measured(name, len(rows) / ours, 15_000, "higher", peers)]
+
+
+def sent(events: Events) -> pl.DataFrame:
+    """Events as rows of a declared table."""
+    return pl.DataFrame(
+        {
+            "key": events.key,
+            "time": events.time.cast(pl.Datetime("us")),
+            **events.entities,
+            "amount": events.readings[AMOUNT],
+        }
+    )
 
 
 def hot(events: int, folder: Path) -> list[Measured]:

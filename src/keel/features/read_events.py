@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -38,7 +39,7 @@ class EventReader:
         readings = {f.reading: read_values(f.reading, table) for f in own}
         return cls(table, readings, tuple(dict.fromkeys(f.entity for f in own)))
 
-    @property
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """Columns without which a row is no event."""
         table = self.table
@@ -47,7 +48,7 @@ class EventReader:
         read |= {name for name in roles if name is not None}
         return tuple(name for name in table.names if name in read)
 
-    @property
+    @cached_property
     def tells_apart(self) -> tuple[str, ...]:
         """Columns that make the key of an event."""
         table = self.table

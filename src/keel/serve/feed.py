@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import msgspec
@@ -15,7 +17,8 @@ from keel.features.online.online_features import OnlineFeatures, Overtaken
 from keel.features.plan import FeaturePlan
 from keel.features.read_events import EventReader
 from keel.features.tables import EventTable, micros
-from keel.serve.rows import RequestRows, frame_of_inputs
+from keel.serve.rows import RequestRows, describe, frame_of_inputs
+from keel.spec.kinds import Kind
 from keel.spec.nearest import did_you_mean
 from keel.train.export.signature import describe_input
 
@@ -23,6 +26,10 @@ EARLY = timedelta(days=1)
 """Clocks differ; the time of an event that is further ahead of now than this is wrong."""
 
 Row = dict[str, Any]
+
+NO_TIME = "which is no time"
+
+_NESTED = {list, dict}
 
 
 @dataclass(frozen=True)
@@ -109,19 +116,16 @@ class Feed:
         events, refused, before = self._merge(reader, rows, _micros(now), known_wins=known_wins)
         typed = self._typed([event.values for event in events], reader.table, reader.reads)
         frame = typed.frame
-        problems = [
-            _problem(event.values, row, reader, _micros(now + EARLY))
-            for event, row in zip(events, frame.iter_rows(named=True), strict=True)
-        ]
-        pairs = list(zip(events, problems, strict=True))
-        refused += [Refused(event.row, problem) for event, problem in pairs if problem]
+        problems = _problems(events, frame, reader, _micros(now + EARLY))
+        refused += [Refused(events[i].row, problem) for i, problem in problems.items()]
         refused.sort(key=lambda one: one.row)
-        kept = [event for event, problem in pairs if not problem]
-        if not kept:
+        if problems:
+            kept = [i for i in range(len(events)) if i not in problems]
+            events, frame = [events[i] for i in kept], frame[kept]
+        if not events:
             return Taken(0, 0, 0, tuple(refused), ignored, typed.unread)
-        read = reader.read(frame.filter(pl.Series([not problem for problem in problems])))
-        payloads = [event.payload for event in kept]
-        done = self._online.write(reader.table.name, read, payloads, before)
+        payloads = [event.payload for event in events]
+        done = self._online.write(reader.table.name, reader.read(frame), payloads, before)
         counts = (done.new, done.changed, done.repeated)
         return Taken(*counts, tuple(refused), ignored, typed.unread)
 
@@ -137,14 +141,20 @@ class Feed:
         """Each event as it is known now: what was known of it, and what the rows say since; and
         what was known as it is kept."""
         table = reader.table
+        refused = [Refused(i, problem) for i, problem in _nested(rows, table).items()]
+        numbers = range(len(rows))
+        if refused:
+            odd = {one.row for one in refused}
+            numbers = [i for i in numbers if i not in odd]
+            rows = [rows[i] for i in numbers]
         # What is known of an entity is told apart by its time, too.
         rows = [_timed(row, table, now_us) for row in rows] if table.of else rows
         keys = self._keys(reader, rows)
         held = self._online.payloads(table.name, [key for key in keys if key is not None])
         before = {key: msgspec.json.decode(payload) for key, payload in held.items()}
+        kept = dict(before)
         events: dict[str, _Event] = {}
-        refused = []
-        for number, (row, key) in enumerate(zip(rows, keys, strict=True)):
+        for number, row, key in zip(numbers, rows, keys, strict=True):
             if key is None:
                 refused.append(Refused(number, f"it has no {table.key}, which tells events apart"))
                 continue
@@ -156,7 +166,7 @@ class Feed:
             said = {n: row[n] for n in table.names if n in row and n not in told_already}
             values = _timed(said, table, now_us) if known is None else {**known, **said}
             # What says nothing new is kept as it is, and so found to be repeated.
-            same = key in held and values == msgspec.json.decode(held[key])
+            same = key in kept and values == kept[key]
             arrived = None if same or known_wins else table.arrived
             if arrived is not None and arrived not in said:
                 values[arrived] = now_us
@@ -188,25 +198,44 @@ def _timed(row: Row, table: EventTable, now_us: int) -> Row:
     return {**row, table.time: now_us}
 
 
-def _problem(values: Row, typed: Row, reader: EventReader, latest_us: int) -> str | None:
-    """Why a row is no event, if it is none."""
+def _nested(rows: Sequence[Row], table: EventTable) -> dict[int, str]:
+    """Why rows with lists and objects, by their number, are no events."""
+    if not {type(value) for row in rows for value in row.values()} & _NESTED:
+        return {}
+    # Of a sequence a row may list the lines.
+    flat = [column.name for column in table.columns if column.kind is not Kind.SEQUENCE]
+    return {
+        number: f"{name} is {describe(row[name])}; allowed is a number, a text, true, false or null"
+        for number, row in enumerate(rows)
+        for name in reversed(flat)
+        if type(row.get(name)) in _NESTED
+    }
+
+
+def _problems(
+    events: Sequence[_Event], frame: pl.DataFrame, reader: EventReader, latest_us: int
+) -> dict[int, str]:
+    """Why some of these are no events, by their place."""
     table = reader.table
-    if table.time is not None:
-        time = typed[table.time]
-        if time is None:
-            return f"{table.time} is {values.get(table.time)!r}, which is no time"
-        if _micros(time.replace(tzinfo=UTC)) > latest_us:
-            return f"{table.time} is {time.isoformat()}, more than a day from now"
+    found: dict[int, str] = {}
+    if table.of is not None:
+        for i, event in enumerate(events):
+            absent = [name for name in reader.reads if name not in event.values]
+            if absent:
+                found[i] = (
+                    f"it lacks {', '.join(absent)}: what is known of a {table.of} is said as a "
+                    "whole, with null for what is not known"
+                )
     owners = [table.entities[entity] for entity in reader.entities]
-    if all(typed[name] is None for name in owners):
-        return f"it says nothing of whose it is: give {' or '.join(owners)}"
-    absent = [name for name in reader.reads if name not in values]
-    if table.of is not None and absent:
-        return (
-            f"it lacks {', '.join(absent)}: what is known of a {table.of} is said as a whole, with "
-            "null for what is not known"
-        )
-    return None
+    nobody = reduce(and_, (frame[name].is_null() for name in owners))
+    told = f"it says nothing of whose it is: give {' or '.join(owners)}"
+    found |= dict.fromkeys(nobody.arg_true().to_list(), told)
+    if table.time is not None:
+        time = frame[table.time].cast(pl.Int64)
+        for odd, why in ((time > latest_us, "more than a day from now"), (time.is_null(), NO_TIME)):
+            for i in odd.arg_true().to_list():
+                found[i] = f"{table.time} is {events[i].values.get(table.time)!r}, {why}"
+    return found
 
 
 def _micros(moment: datetime) -> int:

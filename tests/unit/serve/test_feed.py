@@ -106,14 +106,18 @@ def test_rows_that_are_no_events_are_told_and_the_others_are_taken(pay: Runtime)
         payment(1005, at="soon"),
         payment(1006, at="2026-02-12T12:00:00"),
         {"tx_id": 1007, "amount": 3},
+        payment(1008, amount={"eur": 3}),
+        payment(1009, at="9999-12-31"),
     ]
     answer = take(pay, {"rows": rows, "table": "payments"})
     told = {one["row"]: one["reason"] for one in answer["quarantined"]}
     assert answer["recorded"] == 1
     assert told[1] == "it has no tx_id, which tells events apart"
     assert told[2] == "at is 'soon', which is no time"
-    assert "more than a day from now" in told[3]
+    assert told[3] == "at is '2026-02-12T12:00:00', more than a day from now"
     assert told[4].startswith("it says nothing of whose it is: give ")
+    assert told[5].startswith("amount is an object; allowed is a number, a text")
+    assert told[6] == "at is '9999-12-31', more than a day from now"
     part = {"table": "customers", "rows": [{"customer_id": "d", "income": 5}]}
     (refused,) = take(pay, part)["quarantined"]
     assert "it lacks job" in refused["reason"]
