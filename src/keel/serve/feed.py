@@ -142,7 +142,7 @@ class Feed:
         what was known as it is kept."""
         table = reader.table
         refused = [Refused(i, problem) for i, problem in _nested(rows, table).items()]
-        numbers = range(len(rows))
+        numbers: Sequence[int] = range(len(rows))
         if refused:
             odd = {one.row for one in refused}
             numbers = [i for i in numbers if i not in odd]
