@@ -72,6 +72,27 @@ def loans(seed: int = 0) -> Exported:
 
 
 @cache
+def trips(seed: int = 0, *, with_mode: bool = True) -> Exported:
+    """Two classes, three actions, a column of every kind that the graph takes as it is."""
+    random = np.random.default_rng(seed)
+    began = datetime(2026, 1, 1)
+    frame = pl.DataFrame(
+        {
+            "km": random.uniform(0, 5000, ROWS),
+            "mode": random.choice(["bus", "train", "tram"], ROWS),
+            "paid": random.random(ROWS) < 0.5,
+            "at": [began + timedelta(hours=7 * i) for i in range(ROWS)],
+        }
+    )
+    kinds = {"km": Kind.NUMBER, "mode": Kind.CATEGORY, "paid": Kind.BOOLEAN, "at": Kind.TIME}
+    if not with_mode:
+        frame, kinds = frame.drop("mode"), {n: k for n, k in kinds.items() if n != "mode"}
+    columns = tuple(Column(name, kind) for name, kind in kinds.items())
+    label = (frame["km"].to_numpy() > 2500).astype(np.int64)
+    return _classifier("trips", frame, columns, label, ("on time", "late"), cuts=True)
+
+
+@cache
 def petals(seed: int = 0) -> Exported:
     """Three classes of two numbers."""
     random = np.random.default_rng(seed)

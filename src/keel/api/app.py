@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from keel.api.failures import HANDLERS
+from keel.api.front import Front
 from keel.api.index import POLICY, index_page
 from keel.api.openapi import describe
 from keel.api.operation import Operation, json_response
@@ -18,7 +19,7 @@ from keel.api.v2 import V2
 from keel.serve.runtime import POLL_S, Runtime, polling
 
 
-def create_app(runtime: Runtime, *, poll_s: float = POLL_S) -> Starlette:
+def create_app(runtime: Runtime, *, poll_s: float = POLL_S) -> Front:
     """An ASGI application that answers with `runtime`, and keeps it fresh while it runs."""
     operations = (*V1(runtime).operations, *V2(runtime).operations, *_pages(runtime))
     document = describe(operations)
@@ -28,9 +29,9 @@ def create_app(runtime: Runtime, *, poll_s: float = POLL_S) -> Starlette:
 
     routes = [Route(o.path, o.endpoint, methods=[o.method], name=o.name) for o in operations]
     routes.append(Route("/openapi.json", openapi, methods=["GET"], name="openapi"))
-    return Starlette(
-        routes=routes, exception_handlers=HANDLERS, lifespan=_lifespan(runtime, poll_s)
-    )
+    lifespan = _lifespan(runtime, poll_s)
+    rest = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=lifespan)
+    return Front(runtime, rest)
 
 
 def _pages(runtime: Runtime) -> tuple[Operation, ...]:

@@ -20,7 +20,7 @@ MISSING = frozenset(
 TRUE = ("true", "yes", "y", "t", "1", "1.0")
 FALSE = ("false", "no", "n", "f", "0", "0.0")
 
-_TRUTH = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
+TRUTH = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
 _THOUSANDS = r"^[-+]?\d{1,3}(,\d{3})+(\.\d*)?$"
 _AROUND_NUMBER = r"^([-+]?)\s*[$€£¥]?\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*[$€£¥%]?$"
 _EXACT_INTEGER = 2.0**53
@@ -154,11 +154,11 @@ def _to_boolean(column: pl.Series, missing: Set[str]) -> Cast:
         return Cast(column)
     if type(column.dtype) is pl.String:
         texts = _stripped(column, MISSING | missing)
-        plain = plain_truths(texts.to_list(), _TRUTH) if len(texts) <= FEW_ROWS else None
+        plain = plain_truths(texts.to_list(), TRUTH) if len(texts) <= FEW_ROWS else None
         if plain is not None:
             return Cast(pl.Series(column.name, plain, pl.Boolean))
         values = texts.str.to_lowercase().replace_strict(
-            _TRUTH, default=None, return_dtype=pl.Boolean
+            TRUTH, default=None, return_dtype=pl.Boolean
         )
         return Cast(values, _odd(values.is_null() & texts.is_not_null()))
     if column.dtype.is_numeric():

@@ -1,11 +1,11 @@
 """Answers one JSON request, from its bytes to its bytes."""
 
 from collections import Counter
-from uuid import uuid4
 
 import msgspec
 
 from keel.serve.predict_request import Answers, read_predict_request, shape_answers
+from keel.serve.request_id import new_request_id
 from keel.serve.rows import frame_of
 from keel.serve.runtime import Runtime
 
@@ -15,14 +15,18 @@ def predict(runtime: Runtime, system: str, body: bytes) -> bytes:
 
     Raises NotFound, NotReady, and RequestError with all that is wrong.
     """
-    served = runtime.serving(system)
+    request = read_predict_request(body, runtime.serving(system).signature)
+    options, request_id = request.options, new_request_id()
+    served, arm = runtime.choose(system, options.unit, request_id)
     signature = served.signature
-    request = read_predict_request(body, signature)
     rows = frame_of(request.rows, signature, served.kept)
-    request_id = uuid4().hex
-    options = request.options
     prediction = runtime.answer(
-        served, rows.frame, request_id=request_id, unit=options.unit, options=options.asked
+        served,
+        rows.frame,
+        request_id=request_id,
+        arm=arm,
+        unit=options.unit,
+        options=options.asked,
     )
     unread = Counter(rows.unread) + Counter(prediction.unread)
     answers = shape_answers(prediction, signature)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
@@ -18,7 +19,7 @@ from keel.backends.online import OnlineStore
 from keel.clock import Clock, system_clock
 from keel.errors import KeelError, NotFound, NotReady
 from keel.releases.routing import Route, Routing, read_routing
-from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
+from keel.serve.answer_log import CHAMPION, Answered, AnswerLog, NoAnswerLog
 from keel.serve.new_events import Happened, record_events
 from keel.serve.served import Served, Standing, open_served
 from keel.serve.statistics import StatisticsBook
@@ -135,12 +136,23 @@ class Runtime:
             )
         return standing.served
 
+    # A release assigns by unit, or else by request.
+    def choose(
+        self,
+        system: str,
+        unit: str | None,  # noqa: ARG002
+        request_id: str,  # noqa: ARG002
+    ) -> tuple[Served, str]:
+        """What answers this request, and its arm. Raises NotFound, NotReady."""
+        return self.serving(system), CHAMPION
+
     def answer(
         self,
         served: Served,
         rows: pl.DataFrame,
         *,
         request_id: str,
+        arm: str = CHAMPION,
         unit: str | None = None,
         options: AskOptions = USUAL,
     ) -> Prediction:
@@ -149,10 +161,17 @@ class Runtime:
         prediction = served.predictor.answer(rows, options)
         latency_ms = (time.perf_counter() - began_s) * 1e3
         seen = _seen(served, rows, prediction)
-        self._answer_log.append(
-            Answered(served, request_id, self._clock(), seen, prediction, latency_ms, unit=unit)
-        )
+        now = self._clock()
+        self.log(Answered(served, request_id, now, seen, prediction, latency_ms, arm, unit=unit))
         return prediction
+
+    def now(self) -> datetime:
+        """The time by its clock."""
+        return self._clock()
+
+    def log(self, answered: Answered) -> None:
+        """Keep what was answered: after the answer was sent, where that can be."""
+        self._answer_log.append(answered)
 
     def record(self, served: Served, events: Sequence[Happened]) -> int:
         """Keep what users did: the next answer knows of it. Returns how many of the events are

@@ -17,7 +17,9 @@ from keel.releases.routing import Route
 from keel.serve.evidence_columns import evidence_columns
 from keel.serve.feeds import Feeds
 from keel.serve.new_events import recent_events
+from keel.serve.quick_row import quick_row
 from keel.train.export.answerer import Answerer
+from keel.train.export.one_row import OneRow
 from keel.train.export.open_predictor import open_predictor
 from keel.train.export.predictor import Prepare
 from keel.train.export.preparation import preparation
@@ -27,7 +29,8 @@ from keel.train.export.signature import Signature
 @dataclass(frozen=True, eq=False)
 class Served:
     """A version whose files were verified when it was loaded. folder: its files. feeds: take in the
-    events that its features are taken from, if they are. prepare: computes its features."""
+    events that its features are taken from, if they are. prepare: computes its features.
+    quick_row: answers one row on the spot, where that is quick."""
 
     system: str
     number: int
@@ -37,6 +40,7 @@ class Served:
     predictor: Answerer
     feeds: Feeds | None = None
     prepare: Prepare | None = None
+    quick_row: OneRow | None = None
 
     @property
     def signature(self) -> Signature:
@@ -104,4 +108,5 @@ def open_served(
         predictor,
         Feeds(online, system, signature) if online is not None and signature.tables else None,
         preparation(signature, find_for),
+        quick_row(predictor),
     )

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from keel.api.app import create_app
+from keel.api.front import Front
 from keel.registry.record import Record
 from keel.registry.version import Version
 from keel.serve.runtime import Runtime
@@ -21,7 +21,7 @@ from tiny_systems import add, houses, loans, open_tiny_store, petals
 class Api:
     """An application and a way to ask it."""
 
-    def __init__(self, store: Store, app: Starlette, runtime: Runtime) -> None:
+    def __init__(self, store: Store, app: Front, runtime: Runtime) -> None:
         self.store = store
         self.runtime = runtime
         self.app = app

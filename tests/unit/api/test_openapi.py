@@ -20,7 +20,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
 
 def test_every_route_is_described_once(api: Any, document: dict[str, Any]) -> None:
     described = {(path, method.upper()) for path, method, _ in operations(document)}
-    routed = {(r.path, m) for r in api.app.routes for m in r.methods - {"HEAD"}}
+    routed = {(r.path, m) for r in api.app.rest.routes for m in r.methods - {"HEAD"}}
     assert described == routed - {("/openapi.json", "GET")}
     names = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(set(names)) == len(names)

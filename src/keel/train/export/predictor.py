@@ -103,6 +103,11 @@ class Predictor:
         return self._prepare
 
     @property
+    def session(self) -> onnxruntime.InferenceSession:
+        """Its graph."""
+        return self._session
+
+    @property
     def codecs(self) -> dict[str, Codec]:
         """The codec of each column that has one."""
         columns = self._signature.columns
