@@ -75,7 +75,14 @@ def _one(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "responses": responses,
     }
     if operation.bodies:
-        bodies = [schemas[repr(kind)] for kind in operation.bodies]
-        schema = bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
-        described["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+        described["requestBody"] = {"required": True, "content": _bodies(operation, schemas)}
     return described
+
+
+def _bodies(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    media = [body for body in operation.bodies if _is_media(body)]
+    content: dict[str, Any] = {name: {"schema": {"type": "string"}} for name in media}
+    typed = [schemas[repr(body)] for body in operation.bodies if not _is_media(body)]
+    if typed:
+        content[JSON] = {"schema": typed[0] if len(typed) == 1 else {"anyOf": typed}}
+    return content

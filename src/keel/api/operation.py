@@ -16,8 +16,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 @dataclass(frozen=True)
 class Operation:
     """answers: the type of the answer, or a media type that is not JSON, or None of what always
-    fails. bodies: the types that
-    the request's body may have. failures: statuses beside 200."""
+    fails. bodies: the types that the request's body may have, media types likewise. failures:
+    statuses beside 200."""
 
     method: str
     path: str

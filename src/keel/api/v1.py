@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from keel.api.batch import NDJSON, answer_batch
 from keel.api.body import read_body
 from keel.api.failures import JSON
 from keel.api.operation import Operation, json_response
@@ -86,6 +87,10 @@ class V1:
     @property
     def operations(self) -> tuple[Operation, ...]:
         """What there is under /v1."""
+        return (*self._reads, *self._answers, *self._takes)
+
+    @property
+    def _reads(self) -> tuple[Operation, ...]:
         return (
             Operation("GET", "/v1", "list_systems", "All systems", self._list, SystemList),
             Operation(
@@ -115,11 +120,10 @@ class V1:
                 HTML,
                 failures=(404, 503),
             ),
-            *self._posts,
         )
 
     @property
-    def _posts(self) -> tuple[Operation, ...]:
+    def _answers(self) -> tuple[Operation, ...]:
         return (
             Operation(
                 "POST",
@@ -133,6 +137,17 @@ class V1:
             ),
             Operation(
                 "POST",
+                "/v1/{system}/batch",
+                "answer_batch",
+                "Answer any number of rows, a JSON object a line, while they are sent; in place of "
+                "an answer stands why there is none",
+                self._batch,
+                NDJSON,
+                bodies=(NDJSON,),
+                failures=(400, 404, 503),
+            ),
+            Operation(
+                "POST",
                 "/v1/{system}/explain",
                 "explain",
                 "How far each feature moved the score of a row",
@@ -141,6 +156,11 @@ class V1:
                 bodies=(ExplainRequest, dict[str, Value]),
                 failures=(400, 404, 413, 503),
             ),
+        )
+
+    @property
+    def _takes(self) -> tuple[Operation, ...]:
+        return (
             Operation(
                 "POST",
                 "/v1/{system}/events",
@@ -186,6 +206,9 @@ class V1:
 
     async def _predict(self, request: Request) -> Response:
         return await self._answer(request, predict)
+
+    async def _batch(self, request: Request) -> Response:
+        return answer_batch(self._runtime, request)
 
     async def _explain(self, request: Request) -> Response:
         return await self._answer(request, explain)
