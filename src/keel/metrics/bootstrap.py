@@ -11,9 +11,12 @@ from keel.metrics.estimate import Estimate
 from keel.metrics.evidence import Evidence, Floats
 from keel.metrics.group_interval import furthest_apart, worst_group, worst_tails
 from keel.metrics.interval import BOTH, Tails, bca_interval, clopper_pearson
+from keel.metrics.known_cases import known_cases
+from keel.metrics.large_groups import large_groups
 from keel.metrics.metric import Disparity, Metric
 from keel.metrics.obstacle import obstacle
-from keel.metrics.prepared import MIN_GROUP, Prepared
+from keel.metrics.prepared import Prepared
+from keel.metrics.quantile import quantile_estimate
 from keel.metrics.spread import Spread, spread_figures, whole_figures
 from keel.spec.promise import Measure
 
@@ -23,11 +26,11 @@ REPLICATES = 1000
 def point(measure: Measure, evidence: Evidence) -> float:
     """The figure on these cases, from all distinct scores. NaN where it does not exist."""
     metric = find(measure, evidence.task)
-    evidence = _cases(metric, evidence)
+    evidence = known_cases(metric, evidence)
     if obstacle(measure, evidence) is not None:
         return float("nan")
-    if _asks_for_worst(metric, measure):
-        groups = [group for _, group in _groups(measure.by or "", evidence)]
+    if metric.asks_for_worst(measure):
+        groups = [group for _, group in large_groups(measure.by or "", evidence)]
         values = [point(replace(measure, by=None), group) for group in groups]
         return worst_group(metric.better, [Estimate(v, v, v, 0) for v in values]).value
     return whole_figures([measure], Prepared(evidence))[0]
@@ -86,7 +89,7 @@ def compare(
         raise ValueError(f"evidence of {len(a)} and of {len(b)} cases cannot be paired")
     # What is drawn together, and when it happened, are facts of a case whoever answered it.
     b = replace(b, cluster=a.cluster, time=a.time)
-    a, b = _cases(metric, a), _cases(metric, b)
+    a, b = known_cases(metric, a), known_cases(metric, b)
     if obstacle(measure, a) or obstacle(measure, b):
         return _nothing(len(a))
     return run.difference(metric, measure, a, b)
@@ -107,12 +110,12 @@ class _Run:
         by_group: dict[tuple[str, str], list[int]] = defaultdict(list)
         for i, measure in enumerate(measures):
             metric = find(measure, evidence.task)
-            cases = _cases(metric, evidence)
+            cases = known_cases(metric, evidence)
             if obstacle(measure, cases) is not None:
                 found[i] = _nothing(0)
             elif metric.disparity is not None:
                 found[i] = self._furthest_apart(metric.disparity, measure, cases)
-            elif _asks_for_worst(metric, measure):
+            elif metric.asks_for_worst(measure):
                 by_group[measure.by or "", metric.better].append(i)
             else:
                 known = _exact(metric, measure, cases, tails)
@@ -121,7 +124,7 @@ class _Run:
                 else:
                     found[i] = known
         for (per_day, _), places in together.items():
-            cases = _cases(find(measures[places[0]], evidence.task), evidence)
+            cases = known_cases(find(measures[places[0]], evidence.task), evidence)
             asked = [measures[i] for i in places]
             found |= zip(places, self._resampled(asked, cases, per_day, tails), strict=True)
         for (by, _), places in by_group.items():
@@ -152,8 +155,8 @@ class _Run:
         self, measures: Sequence[Measure], evidence: Evidence, by: str
     ) -> list[Estimate]:
         metric = find(measures[0], evidence.task)
-        evidence = _cases(metric, evidence)
-        groups = _groups(by, evidence)
+        evidence = known_cases(metric, evidence)
+        groups = large_groups(by, evidence)
         tails = worst_tails(metric.better, len(groups))
         plain = [replace(measure, by=None) for measure in measures]
         figures = [self.figures(plain, group, tails) for _, group in groups]
@@ -165,7 +168,7 @@ class _Run:
     def _furthest_apart(
         self, disparity: Disparity, measure: Measure, evidence: Evidence
     ) -> Estimate:
-        groups = [group for _, group in _groups(measure.by or "", evidence)]
+        groups = [group for _, group in large_groups(measure.by or "", evidence)]
         asked = measure.for_class is None and len(evidence.classes) > 2
         classes = evidence.classes if asked else (measure.for_class,)
         rates = [Measure(rate, for_class=c) for rate in disparity.rates for c in classes]
@@ -196,21 +199,12 @@ class _Run:
         return _around(value, low + value - whole, high + value - whole, len(a))
 
 
-def _cases(metric: Metric, evidence: Evidence) -> Evidence:
-    """The cases a metric can be computed from: those with a label, where it needs one."""
-    if metric.labels == "none" or evidence.observed is None:
-        return evidence
-    return evidence.take(evidence.observed)
-
-
-def _asks_for_worst(metric: Metric, measure: Measure) -> bool:
-    return measure.by is not None and metric.by == "worst"
-
-
 def _exact(metric: Metric, measure: Measure, evidence: Evidence, tails: Tails) -> Estimate | None:
     """The figure with its exact interval, None where there is no such thing."""
     if metric.exact is not None:
         return metric.exact(evidence, measure, tails)
+    if metric.quantile is not None:
+        return quantile_estimate(*metric.quantile(evidence), tails)
     if metric.proportion is None or evidence.cluster is not None:
         return None
     share = metric.proportion(evidence, measure)
@@ -265,12 +259,6 @@ def _around(value: float, low: float, high: float, n: int) -> Estimate:
 
 def _nothing(n: int) -> Estimate:
     return Estimate(float("nan"), float("nan"), float("nan"), n)
-
-
-def _groups(by: str, evidence: Evidence) -> list[tuple[str, Evidence]]:
-    names, code = np.unique(evidence.groups[by], return_inverse=True)
-    sizes = np.bincount(code)
-    return [(str(names[g]), evidence.take(code == g)) for g in np.flatnonzero(sizes >= MIN_GROUP)]
 
 
 def _gain(metric: Metric, ours: Floats, theirs: Floats) -> Floats:

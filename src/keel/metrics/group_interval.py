@@ -13,15 +13,15 @@ RatesOf = Callable[[Tails], Sequence[Sequence[Estimate]]]
 """For some tails: the estimates of each rate, in each group."""
 
 
-def worst_tails(better: Better, groups: int) -> Tails:
-    """The tails to ask of each group's interval so that `worst_group` is a 95 % interval.
+def worst_tails(better: Better, groups: int, tails: Tails = BOTH) -> Tails:
+    """The tails to ask of each group's interval so that `worst_group` has these.
 
     The bound towards worse is exceeded only if that of the truly worst group is; the bound
     towards better may be exceeded in any group, which share the chance. Source: Berger 1982,
     doi:10.1080/00401706.1982.10487790.
     """
-    each = BOTH[0] / groups
-    return {"higher": (BOTH[0], each), "lower": (each, BOTH[1]), "zero": (each, each)}[better]
+    low, high = tails[0] / groups, tails[1] / groups
+    return {"higher": (tails[0], high), "lower": (low, tails[1]), "zero": (low, high)}[better]
 
 
 def worst_group(better: Better, figures: Sequence[Estimate]) -> Estimate:
@@ -39,7 +39,7 @@ def worst_group(better: Better, figures: Sequence[Estimate]) -> Estimate:
     return Estimate(worst.value, low, high, worst.n)
 
 
-def furthest_apart(rates_of: RatesOf, scale: str, n: int) -> Estimate:
+def furthest_apart(rates_of: RatesOf, scale: str, n: int, tails: Tails = BOTH) -> Estimate:
     """The largest difference, or the lowest ratio, of any rate between any two groups.
 
     As the largest of many noisy differences lies above the true one, its lower bound is that of
@@ -48,12 +48,11 @@ def furthest_apart(rates_of: RatesOf, scale: str, n: int) -> Estimate:
 
     Source: Zou and Donner 2008, doi:10.1002/sim.3095; Berger 1982.
     """
-    plain = rates_of(BOTH)
+    plain = rates_of(tails)
     pairs = [pair for rate in plain for pair in permutations(range(len(rate)), 2)]
     if not pairs:
         return Estimate(np.nan, np.nan, np.nan, n)
-    share = BOTH[0] / len(pairs)
-    careful = rates_of((share, share))
+    careful = rates_of((tails[0] / len(pairs), tails[1] / len(pairs)))
     apart = _ratio if scale == "ratio" else _difference
     found = [
         (apart(ours[a], ours[b]), apart(theirs[a], theirs[b]))

@@ -50,6 +50,8 @@ class Metric:
     resamples (first) differ from all cases (second) by.
     lacking: what evidence must hold for it beside output and label, if it does not: the reason.
     exact: value and interval without resampling; None where only resampling will do.
+    quantile: values and the share that does not exceed it, where it is a plain quantile.
+    no_sequence: why it has no interval that holds at every look, where that is so.
     unit: of the figure, empty for a plain number.
     """
 
@@ -75,9 +77,15 @@ class Metric:
     noise: Callable[[Sample, Sample, Measure], Floats] | None = None
     lacking: Callable[[Evidence], str | None] | None = None
     exact: Callable[[Evidence, Measure, Tails], Estimate | None] | None = None
+    quantile: Callable[[Evidence], tuple[Floats, float]] | None = None
+    no_sequence: str = ""
     unit: Literal["", "ms"] = ""
 
     @property
     def title(self) -> str:
         """How it is written in a promise: `recall at precision`."""
         return self.name if self.at is None else f"{self.name} at {self.at}"
+
+    def asks_for_worst(self, measure: Measure) -> bool:
+        """Whether the measure asks for the figure of the worst group."""
+        return measure.by is not None and self.by == "worst"

@@ -8,14 +8,15 @@ import numpy as np
 from keel.errors import DeclarationError
 from keel.evaluate.leakage.finding import Finding, Severity
 from keel.metrics.bootstrap import compare, estimates
-from keel.metrics.catalog import check, find, unit
+from keel.metrics.catalog import check
 from keel.metrics.estimate import Estimate
 from keel.metrics.evidence import Evidence
 from keel.metrics.obstacle import left_out_groups, obstacle
 from keel.metrics.prepared import MIN_GROUP
-from keel.promises.stage import Stage, not_here
+from keel.promises.held import held
+from keel.promises.pending import labels_are_selected, pending
+from keel.promises.stage import Stage
 from keel.promises.verdict import Outcome, Verdict
-from keel.spec.duration import show_figure
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure, Promise
 from keel.spec.tokens import GrammarError
@@ -58,10 +59,10 @@ def judge(
     findings: of the leakage checks. champion: what the champion answered to the same cases, row
     by row, or to some of them if both have ids; without it `beats champion` is pending.
     """
-    pending = [_pending(promise, evidence, champion, stage) for promise in promises]
-    figures = _figures(promises, pending, evidence, seed)
+    reasons = [pending(promise, evidence, champion, stage) for promise in promises]
+    figures = _figures(promises, reasons, evidence, seed)
     verdicts = []
-    for promise, reason in zip(promises, pending, strict=True):
+    for promise, reason in zip(promises, reasons, strict=True):
         if reason is not None:
             verdicts.append(Verdict(promise.text, Outcome.PENDING, reason))
         elif promise.measure is None:
@@ -69,9 +70,9 @@ def judge(
         elif promise.kind == "beats_champion" and champion is not None:
             ours, theirs = same_cases(evidence, champion)
             gain = compare(promise.measure, ours, theirs, seed=seed)
-            verdicts.append(_held(promise, gain, "gain over the champion "))
+            verdicts.append(held(promise, gain, what="gain over the champion "))
         else:
-            verdict = _held(promise, figures[promise.measure], "")
+            verdict = held(promise, figures[promise.measure])
             verdicts.append(_with_caveats(verdict, promise.measure, evidence, stage))
     return tuple(verdicts)
 
@@ -109,87 +110,22 @@ def same_cases(ours: Evidence, theirs: Evidence) -> tuple[Evidence, Evidence]:
     return ours.take(here), theirs.take(there)
 
 
-def _pending(
-    promise: Promise, evidence: Evidence, champion: Evidence | None, stage: Stage
-) -> str | None:
-    elsewhere = not_here(promise, stage)
-    if elsewhere is not None:
-        return elsewhere
-    if promise.kind == "beats_champion" and champion is None:
-        return "there is no champion that can be compared on these cases"
-    measure = promise.measure
-    if measure is None:
-        return None
-    metric = find(measure, evidence.task)
-    if not metric.paired and promise.kind != "beats_champion":
-        return obstacle(measure, evidence)
-    if metric.labels != "none" and evidence.observed is not None and not evidence.observed.any():
-        return "no case has a label"
-    rival = champion if promise.kind == "beats_champion" else None
-    held = (evidence,) if rival is None else (evidence, rival)
-    lacking = [metric.lacking(one) for one in held] if metric.lacking is not None else []
-    return next((reason for reason in lacking if reason is not None), None)
-
-
 def _figures(
-    promises: Sequence[Promise], pending: Sequence[str | None], evidence: Evidence, seed: int
+    promises: Sequence[Promise], reasons: Sequence[str | None], evidence: Evidence, seed: int
 ) -> dict[Measure, Estimate]:
     asked = [
         promise.measure
-        for promise, reason in zip(promises, pending, strict=True)
+        for promise, reason in zip(promises, reasons, strict=True)
         if promise.kind == "measure" and reason is None and promise.measure is not None
     ]
     return dict(zip(asked, estimates(asked, evidence, seed=seed), strict=True))
-
-
-def _held(promise: Promise, figure: Estimate, what: str) -> Verdict:
-    low, high, value = figure.low, figure.high, figure.value
-    bar = promise.bar
-    # Written so that a NaN, which fails every comparison, neither keeps nor breaks a promise.
-    if promise.comparison == ">=":
-        kept, broken, right = low >= bar, high < bar, value >= bar
-    elif promise.comparison == ">":
-        kept, broken, right = low > bar, high <= bar, value > bar
-    elif promise.comparison == "<=":
-        kept, broken, right = high <= bar, low > bar, value <= bar
-    else:
-        kept, broken, right = high < bar, low >= bar, value < bar
-    outcome = Outcome.KEPT if kept else Outcome.BROKEN if broken else Outcome.UNDECIDED
-    return Verdict(
-        promise.text,
-        outcome,
-        _reason(outcome, promise, figure, what, right),
-        value,
-        low,
-        high,
-        figure.n,
-        right_side=right,
-        unit=unit(promise.measure),
-    )
-
-
-def _reason(outcome: Outcome, promise: Promise, figure: Estimate, what: str, right: bool) -> str:
-    if np.isnan(figure.value):
-        return "the figure does not exist on these cases"
-    numbers = (figure.value, figure.low, figure.high, promise.bar)
-    value, low, high, least = (show_figure(n, unit(promise.measure)) for n in numbers)
-    bar = f"{promise.comparison} {least}"
-    interval = f"{what}{value}, 95 % interval {low} to {high}"
-    if np.isnan(figure.low) or np.isnan(figure.high):
-        interval = f"{what}{value}, too few cases for an interval"
-    if outcome is Outcome.KEPT:
-        return f"{interval}: all of it is {bar}"
-    if outcome is Outcome.BROKEN:
-        return f"{interval}: none of it is {bar}"
-    side = "right" if right else "wrong"
-    return f"{interval}: it does not settle {bar}; the figure is on the {side} side"
 
 
 def _with_caveats(verdict: Verdict, measure: Measure, evidence: Evidence, stage: Stage) -> Verdict:
     why = obstacle(measure, evidence)
     if why is not None:
         return replace(verdict, reason=f"the figure does not exist: {why}")
-    if stage is not Stage.TRAINING and _labels_are_selected(measure, evidence):
+    if stage is not Stage.TRAINING and labels_are_selected(measure, evidence):
         return replace(
             verdict,
             outcome=Outcome.UNDECIDED,
@@ -201,17 +137,6 @@ def _with_caveats(verdict: Verdict, measure: Measure, evidence: Evidence, stage:
         note = f"{len(small)} groups below {MIN_GROUP} cases are left out ({names})"
         return replace(verdict, reason=f"{verdict.reason}; {note}")
     return verdict
-
-
-def _labels_are_selected(measure: Measure, evidence: Evidence) -> bool:
-    """Whether labels are known only where the model's own answer let them become known."""
-    return (
-        find(measure, evidence.task).labels == "every"
-        and evidence.observed is not None
-        and not bool(evidence.observed.all())
-        and evidence.unobserved_because is not None
-        and evidence.propensity is None
-    )
 
 
 def _no_leakage(promise: Promise, findings: Sequence[Finding]) -> Verdict:

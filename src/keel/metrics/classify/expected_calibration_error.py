@@ -47,6 +47,7 @@ METRIC = Metric(
     better="lower",
     values=_values,
     noise=_noise,
+    no_sequence="few cases raise it, by an amount that shrinks as cases come",
     definition=(
         "mean gap between probability and observed share over 15 bins of equal width, of the "
         "positive class, or of the likeliest class when there are more than two; few cases raise "

@@ -58,6 +58,7 @@ METRIC = Metric(
     better="lower",
     values=_values,
     exact=_exact,
+    no_sequence="the cases of one incident are answered by both arms",
     lacking=_lacking,
     classes=False,
     by="never",

@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from keel.metrics.estimate import Estimate
 from keel.metrics.evidence import Evidence, Floats
-from keel.metrics.interval import Tails
 from keel.metrics.metric import EVERY, Metric
-from keel.metrics.quantile import quantile, quantile_estimate
+from keel.metrics.quantile import quantile
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
 
@@ -14,15 +12,11 @@ SHARE = 0.95
 
 
 def _values(sample: Sample, _: Measure) -> Floats:
-    return np.full_like(sample.size(), quantile(_latency(sample.evidence), SHARE))
+    return np.full_like(sample.size(), quantile(*_latency(sample.evidence)))
 
 
-def _exact(evidence: Evidence, _: Measure, tails: Tails) -> Estimate:
-    return quantile_estimate(_latency(evidence), SHARE, tails)
-
-
-def _latency(evidence: Evidence) -> Floats:
-    return np.empty(0) if evidence.latency_ms is None else evidence.latency_ms
+def _latency(evidence: Evidence) -> tuple[Floats, float]:
+    return np.empty(0) if evidence.latency_ms is None else evidence.latency_ms, SHARE
 
 
 METRIC = Metric(
@@ -30,7 +24,7 @@ METRIC = Metric(
     tasks=EVERY,
     better="lower",
     values=_values,
-    exact=_exact,
+    quantile=_latency,
     classes=False,
     paired=False,
     by="never",

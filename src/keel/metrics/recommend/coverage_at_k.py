@@ -39,6 +39,7 @@ METRIC = Metric(
     better="higher",
     values=_values,
     exact=_exact,
+    no_sequence="it grows with the number of users",
     lacking=lacks_shelf,
     classes=False,
     labels="none",

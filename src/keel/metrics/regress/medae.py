@@ -24,12 +24,17 @@ def _exact(evidence: Evidence, _: Measure, tails: Tails) -> Estimate | None:
     return Estimate(value, max(low, 0.0), high, len(distance))
 
 
+def _median(evidence: Evidence) -> tuple[Floats, float]:
+    return absolute_error(evidence), 0.5
+
+
 METRIC = Metric(
     name="medae",
     tasks=REGRESS,
     better="lower",
     values=_values,
     exact=_exact,
+    quantile=_median,
     classes=False,
     highest=float("inf"),
     definition="median distance of predicted and true value, in units of the label",

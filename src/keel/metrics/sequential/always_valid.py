@@ -1,0 +1,112 @@
+"""A figure of one arm with an interval that holds however often one looks."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from keel.metrics.catalog import find
+from keel.metrics.estimate import Estimate
+from keel.metrics.evidence import Evidence, Integers
+from keel.metrics.group_interval import furthest_apart, worst_group, worst_tails
+from keel.metrics.interval import BOTH, Tails
+from keel.metrics.known_cases import known_cases
+from keel.metrics.large_groups import large_groups
+from keel.metrics.metric import Disparity, Metric
+from keel.metrics.obstacle import obstacle
+from keel.metrics.quantile import quantile
+from keel.metrics.sequential.betting import share_interval
+from keel.metrics.sequential.mixture_bound import mixture_bound
+from keel.metrics.sequential.no_sequence import no_sequence
+from keel.metrics.sequential.pulls import parts_of, pulls
+from keel.metrics.sequential.quantile_sequence import quantile_sequence
+from keel.spec.promise import Measure
+
+FEW = 30
+"""Fewer independent cases than this are no ground for an asymptotic interval."""
+
+
+def always_valid(measure: Measure, evidence: Evidence, tails: Tails = BOTH) -> Estimate:
+    """The figure with an interval that the truth ever leaves downwards or upwards with a chance of
+    at most the two `tails`, though one looks after every case.
+
+    Shares of single cases and quantiles have exact ones (`betting`, `quantile_sequence`), all
+    other figures asymptotic ones (`mixture_bound` on their influences). Cases of one unit or
+    cluster count as one. `by COLUMN` is the figure of the worst group, as in `estimates`. n counts
+    the trials of a share and the cases of anything else.
+
+    NaN where the figure does not exist; an interval of NaN where the cases are too few for one, or
+    the figure has none: see `no_sequence`.
+    """
+    metric = find(measure, evidence.task)
+    cases = known_cases(metric, evidence)
+    if obstacle(measure, cases) is not None:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    if metric.disparity is not None:
+        return _furthest_apart(metric.disparity, measure, cases, tails)
+    if metric.asks_for_worst(measure):
+        plain = replace(measure, by=None)
+        groups = large_groups(measure.by or "", cases)
+        each = worst_tails(metric.better, len(groups), tails)
+        return worst_group(metric.better, [always_valid(plain, one, each) for _, one in groups])
+    return _plain(metric, measure, cases, tails)
+
+
+def clusters_of(evidence: Evidence) -> Integers | None:
+    """[n] codes of the clusters or units of cases; None where each case stands alone."""
+    column = evidence.unit if evidence.cluster is None else evidence.cluster
+    if column is None:
+        return None
+    names, code = np.unique(column, return_inverse=True)
+    return None if len(names) == len(code) else code.astype(np.int64, copy=False)
+
+
+def _plain(metric: Metric, measure: Measure, evidence: Evidence, tails: Tails) -> Estimate:
+    cluster = clusters_of(evidence) if metric.paired else None
+    if cluster is None and metric.quantile is not None:
+        values, share = metric.quantile(evidence)
+        low, high = quantile_sequence(np.sort(values), share, tails)
+        return Estimate(quantile(values, share), max(low, metric.lowest), high, len(values))
+    if cluster is None and metric.proportion is not None:
+        counted = metric.proportion(evidence, measure)
+        if counted is not None:
+            successes, trials = counted
+            value = successes / trials if trials else float("nan")
+            return Estimate(value, *share_interval(successes, trials, tails), trials)
+    return _asymptotic(metric, measure, evidence, cluster, tails)
+
+
+def _asymptotic(
+    metric: Metric, measure: Measure, evidence: Evidence, cluster: Integers | None, tails: Tails
+) -> Estimate:
+    n = len(evidence)
+    part, parts = parts_of(np.arange(n) if cluster is None else cluster)
+    figure = pulls(measure, evidence, part, parts)
+    size = n if metric.size is None else metric.size(evidence, measure)
+    size = size if cluster is None else min(size, int(cluster.max()) + 1)
+    if no_sequence(measure, evidence.task) is not None or size < FEW:
+        return Estimate(figure.value, np.nan, np.nan, n)
+    highest = metric.highest if metric.ceiling is None else metric.ceiling(evidence)
+    error = figure.error
+    if np.isfinite(highest - metric.lowest):
+        # Cases that all agree are no proof that the next one will.
+        error = max(error, (highest - metric.lowest) / size)
+    elif error == 0:
+        error = float("nan")
+    low, high = (float(mixture_bound(size, tail)) * error for tail in tails)
+    value = figure.value
+    return Estimate(value, max(value - low, metric.lowest), min(value + high, highest), n)
+
+
+def _furthest_apart(
+    disparity: Disparity, measure: Measure, evidence: Evidence, tails: Tails
+) -> Estimate:
+    groups = [group for _, group in large_groups(measure.by or "", evidence)]
+    asked = measure.for_class is None and len(evidence.classes) > 2
+    classes = evidence.classes if asked else (measure.for_class,)
+    rates = [Measure(rate, for_class=one) for rate in disparity.rates for one in classes]
+
+    def rates_of(each: Tails) -> list[tuple[Estimate, ...]]:
+        figures = [[always_valid(rate, group, each) for group in groups] for rate in rates]
+        return [tuple(f for f in row if not np.isnan(f.value)) for row in figures]
+
+    return furthest_apart(rates_of, disparity.scale, len(evidence), tails)
