@@ -181,7 +181,9 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
 def _shown(default: object) -> str:
     if isinstance(default, BaseModel):
         return "…"
-    return "none" if default is None or default in ((), {}) else str(default)
+    if default is None or default in ((), {}):
+        return "none"
+    return ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 if __name__ == "__main__":

@@ -168,6 +168,7 @@ def add(
     *,
     make_record: Callable[..., Record],
     passes: bool = True,
+    at_once: bool = True,
 ) -> Version:
     """Register `exported` as the next version of `system`."""
     folder = store.settings.scratch / uuid4().hex
@@ -186,7 +187,16 @@ def add(
         model_sha256=hashlib.sha256(exported.model).hexdigest(),
         verdicts=(Verdict("no leakage", Outcome.KEPT, "nothing was found"),),
     )
-    return register(store.engine, store.blobs, folder, record, passes, system_clock, actor="ada")
+    return register(
+        store.engine,
+        store.blobs,
+        folder,
+        record,
+        passes,
+        system_clock,
+        actor="ada",
+        at_once=at_once,
+    )
 
 
 def usual_rows(exported: Exported, count: int = 100) -> pl.DataFrame:

@@ -62,6 +62,13 @@ class NotFound(InputError):
     status: ClassVar[int] = 404
 
 
+class Conflict(InputError):
+    """What is asked for does not fit the state that things are in."""
+
+    status: ClassVar[int] = 409
+    exit_code: ClassVar[int] = 1
+
+
 class NotReady(KeelError):
     """A system without a champion cannot answer yet."""
 

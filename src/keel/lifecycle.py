@@ -12,16 +12,21 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from keel.backends.scratch import scratch_folder
 from keel.clock import Clock, system_clock
 from keel.data.check_system import check_system
+from keel.errors import Conflict
 from keel.evaluate.card.write import write_card
 from keel.features.build import tables_of
 from keel.features.online.scope import in_online
 from keel.promises.judge import check_promises, judge, passes
 from keel.registry.actor import read_actor
 from keel.registry.artifact import read_artifact
+from keel.registry.find import champion as find_champion
 from keel.registry.lineage import count_cpus
-from keel.registry.register import register
+from keel.registry.register import register, status_of
 from keel.registry.sweep import sweep
 from keel.registry.version import Status, Version
+from keel.releases.begin import begin_release
+from keel.releases.show import told
+from keel.spec.release import AT_ONCE
 from keel.spec.system import System
 from keel.store import Store
 from keel.train.export.answerer import Answerer
@@ -121,7 +126,8 @@ def run(
         record = make_record(
             walked, base=base, tables=settings.tables, threads=threads, seconds=stages.seconds
         )
-        status = Status.CHAMPION if passed else Status.HELD
+        at_once = system.release == AT_ONCE or find_champion(store.engine, system.system) is None
+        status = status_of(passed, at_once)
         version = register(
             store.engine,
             store.blobs,
@@ -130,13 +136,26 @@ def run(
             passed,
             clock,
             actor=read_actor(),
+            at_once=system.release == AT_ONCE,
             finish=lambda number: write_card(course.card(walked, record, number, status), folder),
         )
         shutil.rmtree(cache, ignore_errors=True)
+    if version.status is Status.CHALLENGER:
+        _release(version, system, store, clock, tell)
 
     kept = read_artifact(store.blobs, version.digest)
     report = make_report(walked, record, version, kept, stages.seconds)
     return Run(report, version, kept, predictor)
+
+
+def _release(version: Version, system: System, store: Store, clock: Clock, tell: Tell) -> None:
+    try:
+        begun = begin_release(
+            store.engine, version.system, version.number, system.release, clock, actor=read_actor()
+        )
+        tell(f"release   {told(begun)}")
+    except Conflict as error:
+        tell(f"release   {version} waits: {error}")
 
 
 @dataclass

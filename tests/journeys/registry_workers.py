@@ -27,7 +27,7 @@ from keel.registry.lineage import read_lineage
 from keel.registry.looks import count_look
 from keel.registry.record import Record, RowCounts, Snapshot
 from keel.registry.register import register
-from keel.registry.rollback import rollback
+from keel.releases.rollback import rollback
 
 NOBODY = 65534
 

@@ -19,8 +19,8 @@ from keel.serve.explain import ExplainAnswers, ExplainRequest, explain
 from keel.serve.predict import predict
 from keel.serve.predict_request import Answers, PredictRequest, Value
 from keel.serve.runtime import Runtime
-from keel.serve.served import Standing
 from keel.serve.show_features import Features, show_features
+from keel.serve.standing import Standing
 from keel.serve.take_events import (
     EventRow,
     EventsAnswer,

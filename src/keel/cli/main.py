@@ -19,11 +19,13 @@ from keel.cli import (
     features,
     new,
     predict,
+    release,
     reproduce,
     rollback,
     run,
     serve,
     show,
+    status,
     watch,
 )
 from keel.cli.output import Piped, print_error
@@ -49,6 +51,8 @@ app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
 app.command("diagnose")(diagnose.diagnose)
+app.command("release")(release.release)
+app.command("status")(status.status)
 app.command("rollback")(rollback.rollback)
 app.command("reproduce")(reproduce.reproduce)
 

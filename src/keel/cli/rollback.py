@@ -1,6 +1,5 @@
-"""`keel rollback`: put the previous champion back."""
+"""`keel rollback`: end a release, or put the previous champion back."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -12,13 +11,18 @@ def rollback(
     system: Annotated[str, typer.Argument(help="The system.")],
     json: Annotated[bool, typer.Option(help="Print one JSON object.")] = False,
 ) -> None:
-    """Let the champion before this one answer again."""
+    """End the release in flight; without one, let the champion before this one answer again."""
     from keel.clock import system_clock
-    from keel.registry.rollback import rollback as put_back
+    from keel.registry.actor import read_actor
+    from keel.releases.rollback import rollback as put_back
+    from keel.releases.show import shown
     from keel.store import open_store
 
-    version = put_back(open_store().engine, system, system_clock, actor=getpass.getuser())
+    done = put_back(open_store().engine, system, system_clock, actor=read_actor())
     if json:
-        print_json({"system": system, "champion": version.number})
+        ended = None if done.ended is None else shown(done.ended)
+        print_json({"system": system, "champion": done.champion, "ended": ended})
+    elif done.ended is not None:
+        out().print(f"the {done.ended} is over: {system}@{done.champion} answers everything")
     else:
-        out().print(f"{version} is champion again")
+        out().print(f"{system}@{done.champion} is champion again")

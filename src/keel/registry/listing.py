@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from keel.database import reading
 from keel.registry.aliases import CHAMPION
@@ -25,7 +25,13 @@ class Listed:
 
 
 def list_systems(engine: Engine) -> tuple[Listed, ...]:
-    """All systems by name, each with its champion. One query, cheap enough to poll."""
+    """All systems by name, each with its champion."""
+    with reading(engine) as connection:
+        return read_systems(connection)
+
+
+def read_systems(connection: Connection) -> tuple[Listed, ...]:
+    """The same, in a transaction: one query."""
     query = (
         sa.select(
             systems.c.name,
@@ -42,8 +48,7 @@ def list_systems(engine: Engine) -> tuple[Listed, ...]:
         )
         .order_by(systems.c.name)
     )
-    with reading(engine) as connection:
-        return tuple(Listed(*row) for row in connection.execute(query))
+    return tuple(Listed(*row) for row in connection.execute(query))
 
 
 def list_versions(engine: Engine, system: str) -> tuple[Version, ...]:

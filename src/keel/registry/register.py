@@ -53,7 +53,7 @@ def register(
         # As the writer: a sweep drops blobs that nothing points at only when it is the writer.
         blobs.write(digest, folder)
         champion = read_reign(connection, record.system)
-        status = _status(passes, at_once or champion is None)
+        status = status_of(passes, at_once or champion is None)
         connection.execute(versions.insert().values(_row(record, number, status, digest)))
         if status is Status.CHAMPION:
             crown(connection, record.system, number, clock())
@@ -91,7 +91,8 @@ def _next_number(connection: Connection, system: str, at: datetime) -> int:
     return 1
 
 
-def _status(passes: bool, becomes_champion: bool) -> Status:
+def status_of(passes: bool, becomes_champion: bool) -> Status:
+    """What becomes of a version."""
     if not passes:
         return Status.HELD
     return Status.CHAMPION if becomes_champion else Status.CHALLENGER

@@ -18,15 +18,16 @@ from keel.backends.blobs import Blobs
 from keel.backends.online import OnlineStore
 from keel.clock import Clock, system_clock
 from keel.errors import KeelError, NotFound, NotReady
-from keel.releases.routing import Route, Routing, read_routing
-from keel.serve.answer_log import CHAMPION, Answered, AnswerLog, NoAnswerLog
+from keel.releases.routing import Route, Routing, Split, read_revision, read_routing
+from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
 from keel.serve.new_events import Happened, record_events
-from keel.serve.served import Served, Standing, open_served
+from keel.serve.served import Served, open_served
+from keel.serve.standing import Choice, Standing
 from keel.serve.statistics import StatisticsBook
 from keel.train.export.ask_options import USUAL, AskOptions
 from keel.train.export.predictor import Prediction
 
-POLL_S = 0.5
+POLL_S = 0.1
 RETRY_S = 5.0
 """A version that could not be loaded is tried again after this long: verifying it reads it all."""
 SPARE = 4
@@ -39,8 +40,10 @@ _log = logging.getLogger("keel.serve")
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """All that a request looks at, replaced as a whole. trouble: why the routing is not fresh."""
+    """All that a request looks at, replaced as a whole. trouble: why the routing is not fresh.
+    revision: of the routing that was read."""
 
+    revision: int
     routing: Routing
     standings: Mapping[str, Standing]
     trouble: str | None = None
@@ -77,7 +80,7 @@ class Runtime:
         self._retry_at_s = 0.0
         self._loaded: OrderedDict[str, Served] = OrderedDict()
         self._refreshing = threading.Lock()
-        self._state = _State(Routing({}), MappingProxyType({}))
+        self._state = _State(-1, Routing({}), MappingProxyType({}))
 
     @property
     def standings(self) -> Mapping[str, Standing]:
@@ -98,71 +101,90 @@ class Runtime:
         """Read the routing table and load what is new in it; cheap when nothing is."""
         with self._refreshing:
             state = self._state
+            failed = any(standing.problem for standing in state.standings.values())
+            again = failed and time.monotonic() >= self._retry_at_s
             try:
+                # Read first: what changes after it is seen at the next look.
+                revision = read_revision(self._engine)
+                if revision == state.revision and not again:
+                    self._state = replace(state, trouble=None)
+                    return
                 routing = read_routing(self._engine)
             except KeelError as error:
                 self._state = replace(state, trouble=str(error))
                 return
-            failed = any(standing.problem for standing in state.standings.values())
-            if routing == state.routing and not (failed and time.monotonic() >= self._retry_at_s):
-                if state.trouble is not None:
-                    self._state = replace(state, trouble=None)
-                return
             standings = {
-                system: self._stand(system, routes, state.standings.get(system))
-                for system, routes in sorted(routing.routes.items())
+                system: self._stand(system, split, state.standings.get(system), again=again)
+                for system, split in sorted(routing.splits.items())
             }
-            self._state = _State(routing, MappingProxyType(standings))
+            self._state = _State(revision, routing, MappingProxyType(standings))
             self._retry_at_s = time.monotonic() + self._retry_s
-            self._forget({s.served.digest for s in standings.values() if s.served is not None})
+            self._forget({d for standing in standings.values() for d in standing.digests})
 
     def serving(self, system: str, version: str | None = None) -> Served:
-        """What answers for `system`, and has the number `version` if one is asked for.
+        """The champion of `system`, or the version with the number `version` if it answers too.
 
         Raises NotFound with the nearest spelling or with what is served, NotReady.
         """
-        state = self._state
-        champion = state.routing.champion(system)
-        standing = state.standings[system]
-        if standing.served is None:
-            raise NotReady(
-                f"{system}@{champion.number} cannot be loaded, and no version before it is in "
-                f"memory: {standing.problem}"
-            )
-        if version is not None and version != str(standing.served.number):
+        standing = self._standing(system)
+        champion = standing.served
+        assert champion is not None
+        if version is None:
+            return champion
+        asked = (champion, *(choice.served for choice in standing.arms.values()))
+        found = next((served for served in asked if version == str(served.number)), None)
+        if found is None:
             raise NotFound(
-                f"{system}@{version} is not served: {standing.served} is; "
+                f"{system}@{version} is not served: {champion} is; "
                 f"keel predict {system}@{version} answers a table with any version"
             )
-        return standing.served
+        return found
 
-    # A release assigns by unit, or else by request.
     def choose(
         self,
         system: str,
-        unit: str | None,  # noqa: ARG002
-        request_id: str,  # noqa: ARG002
-    ) -> tuple[Served, str]:
-        """What answers this request, and its arm. Raises NotFound, NotReady."""
-        return self.serving(system), CHAMPION
+        unit: str | None,
+        request_id: str,
+        rows: Sequence[Mapping[str, object]] = (),
+    ) -> Choice:
+        """What answers a request. unit: who or what it is about; else the declared entity that all
+        of its `rows` name, else the request itself.
+
+        Raises NotFound with the nearest spelling, NotReady.
+        """
+        standing = self._standing(system)
+        if standing.split is None:
+            return standing.usual
+        return standing.choose(unit or standing.unit_of(rows) or request_id)
+
+    def _standing(self, system: str) -> Standing:
+        state = self._state
+        standing = state.standings.get(system)
+        if standing is None or standing.served is None:
+            champion = state.routing.split(system).champion
+            problem = None if standing is None else standing.problem
+            raise NotReady(
+                f"{system}@{champion.number} cannot be loaded, and no version before it is in "
+                f"memory: {problem}"
+            )
+        return standing
 
     def answer(
         self,
-        served: Served,
+        choice: Choice,
         rows: pl.DataFrame,
         *,
         request_id: str,
-        arm: str = CHAMPION,
         unit: str | None = None,
         options: AskOptions = USUAL,
     ) -> Prediction:
         """Answers to n rows, logged. Raises RequestError naming every column that is not there."""
+        served = choice.served
         began_s = time.perf_counter()
         prediction = served.predictor.answer(rows, options)
         latency_ms = (time.perf_counter() - began_s) * 1e3
         seen = _seen(served, rows, prediction)
-        now = self._clock()
-        self.log(Answered(served, request_id, now, seen, prediction, latency_ms, arm, unit=unit))
+        self.log(choice.answered(request_id, self._clock(), seen, prediction, latency_ms, unit))
         return prediction
 
     def now(self) -> datetime:
@@ -179,21 +201,41 @@ class Runtime:
         record_events(self._engine, served.system, events)
         return served.predictor.unknown(event.item for event in events)
 
-    def _stand(self, system: str, routes: tuple[Route, ...], before: Standing | None) -> Standing:
-        if not routes:
+    def _stand(
+        self, system: str, split: Split | None, before: Standing | None, *, again: bool
+    ) -> Standing:
+        if split is None:
             return Standing(system, routed=False)
-        champion = routes[0]
+        if before is not None and before.split == split and not (again and before.problem):
+            return before
+        served, problem = self._try(system, split.champion, before)
+        if problem is not None:
+            served = None if before is None else before.served
+            return Standing(system, True, served, problem)
+        choices: dict[str, Choice] = {}
+        for route in (*split.routes, *(() if split.shadow is None else (split.shadow,))):
+            loaded, problem = self._try(system, route, before)
+            if loaded is None:
+                # Of a release that cannot be whole, nothing: its share would go to another arm.
+                return Standing(system, True, served, problem, split)
+            choices[route.arm] = Choice(loaded, route.arm, split.release, split.step)
+        shadow = None if split.shadow is None else choices.pop(split.shadow.arm)
+        return Standing(system, True, served, None, split, choices, shadow)
+
+    def _try(
+        self, system: str, route: Route, before: Standing | None
+    ) -> tuple[Served | None, str | None]:
+        """The version, or why it cannot be loaded."""
         try:
-            return Standing(system, routed=True, served=self._take(system, champion))
+            return self._take(system, route), None
         # Whatever is wrong with one version, the others and the one before it must go on.
         except Exception as error:
             if not isinstance(error, KeelError):
-                _log.exception("%s@%d cannot be loaded", system, champion.number)
+                _log.exception("%s@%d cannot be loaded", system, route.number)
             problem = str(error) or type(error).__name__
             if before is None or before.problem != problem:
-                _log.error("%s@%d cannot be loaded: %s", system, champion.number, problem)
-            served = None if before is None else before.served
-            return Standing(system, routed=True, served=served, problem=problem)
+                _log.error("%s@%d cannot be loaded: %s", system, route.number, problem)
+            return None, problem
 
     def _take(self, system: str, route: Route) -> Served:
         found = self._loaded.get(route.digest)

@@ -1,4 +1,4 @@
-"""A version in memory, ready to answer, and where a system stands."""
+"""A version in memory, ready to answer."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,20 +64,6 @@ class Served:
 
     def __str__(self) -> str:
         return f"{self.system}@{self.number}"
-
-
-@dataclass(frozen=True, eq=False)
-class Standing:
-    """What answers for a system now; None when nothing does.
-
-    routed: whether it has a champion. problem: why what answers is not what the routing says, or
-    why nothing answers although it has a champion.
-    """
-
-    system: str
-    routed: bool
-    served: Served | None = None
-    problem: str | None = None
 
 
 def open_served(

@@ -15,6 +15,7 @@ from keel.spec.kinds import LABELLED, Kind, TaskName
 from keel.spec.log import START, WINDOW, LogSpec, is_log
 from keel.spec.nearest import did_you_mean
 from keel.spec.promise import PromiseText
+from keel.spec.release import AT_ONCE, Steps
 from keel.spec.time_form import TimeForm
 
 Auto = Literal["auto"]
@@ -174,6 +175,7 @@ class System(Declared):
     decide: Decide | None = None
     promises: tuple[PromiseText, ...] = ()
     strict: bool = False
+    release: Steps = AT_ONCE
     card: CardSpec = CardSpec()
 
     @model_validator(mode="before")

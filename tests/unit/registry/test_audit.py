@@ -7,8 +7,8 @@ from sqlalchemy.exc import DBAPIError
 
 from keel.clock import system_clock
 from keel.registry.audit import list_audit
-from keel.registry.rollback import rollback
 from keel.registry.version import Version
+from keel.releases.rollback import rollback
 
 Add = Callable[..., Version]
 

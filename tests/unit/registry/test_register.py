@@ -163,7 +163,7 @@ def test_two_models_have_two_digests(
 
 def test_the_registry_loads_no_heavy_library() -> None:
     code = (
-        "import sys, keel.releases.routing, keel.registry.register, keel.registry.rollback, "
+        "import sys, keel.releases.routing, keel.registry.register, keel.releases.rollback, "
         "keel.registry.sweep, keel.registry.snapshot, keel.registry.lineage\n"
         "heavy = {'polars', 'pyarrow', 'sklearn', 'onnx', 'numpy', 'scipy', 'pandas', 'alembic'}\n"
         "print(sorted(heavy & set(sys.modules)))"

@@ -9,8 +9,8 @@ from keel.clock import system_clock
 from keel.errors import NotFound, NotReady
 from keel.registry.record import Record
 from keel.registry.register import register
-from keel.registry.rollback import rollback
-from keel.releases.routing import Route, Routing, read_routing
+from keel.releases.rollback import rollback
+from keel.releases.routing import Route, Routing, Split, read_routing
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def test_every_system_is_routed_to_its_champion(
     add("fraud", False)
     add("churn", False)
     routing = read_routing(engine)
-    assert routing == Routing({"churn": (), "fraud": (Route(1, digest, "classify", 1.0),)})
-    assert routing.champion("fraud").number == 1
+    assert routing == Routing({"churn": None, "fraud": Split(Route(1, digest, "classify"))})
+    assert routing.split("fraud").choose("anybody").number == 1
 
 
 def test_a_poller_sees_a_new_champion_and_a_rollback(
@@ -57,8 +57,8 @@ def test_what_cannot_answer_says_why(add: Callable[[str, bool], str], engine: En
     add("fraud", False)
     routing = read_routing(engine)
     with pytest.raises(NotReady, match="fraud has no champion yet"):
-        routing.champion("fraud")
+        routing.split("fraud")
     with pytest.raises(NotFound, match="did you mean 'fraud'"):
-        routing.champion("frauds")
+        routing.split("frauds")
     with pytest.raises(NotFound, match="no system 'fraud'"):
-        Routing({}).champion("fraud")
+        Routing({}).split("fraud")

@@ -25,8 +25,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def add(store: Store, make_record: Callable[..., Record]) -> Callable[..., Version]:
     """Registers the next version of a system."""
 
-    def add(system: str, exported: Exported, passes: bool = True) -> Version:
-        return tiny_systems.add(store, system, exported, make_record=make_record, passes=passes)
+    def add(system: str, exported: Exported, passes: bool = True, at_once: bool = True) -> Version:
+        said = {"passes": passes, "at_once": at_once}
+        return tiny_systems.add(store, system, exported, make_record=make_record, **said)
 
     return add
 

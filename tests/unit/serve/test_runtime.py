@@ -12,13 +12,16 @@ from keel.backends.blobs import Blobs
 from keel.clock import system_clock
 from keel.errors import NotFound, NotReady
 from keel.registry.record import Record
-from keel.registry.rollback import rollback
 from keel.registry.version import Version
+from keel.releases.begin import begin_release
+from keel.releases.move import go_on
+from keel.releases.rollback import rollback
 from keel.releases.routing import Route
 from keel.serve.answer_log import Answered
 from keel.serve.predict import predict
 from keel.serve.runtime import Runtime, polling
 from keel.serve.served import Served, open_served
+from keel.spec.release import parse_steps
 from keel.store import Store
 from tiny_systems import damage, houses, petals, write_model
 
@@ -236,3 +239,41 @@ def _wait(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < until_s
         time.sleep(0.01)
+
+
+def test_a_unit_is_answered_by_its_arm(add: Add, runtime: Runtime, store: Store) -> None:
+    add("petals", petals())
+    add("petals", petals(1), at_once=False)
+    steps = parse_steps("shadow 1h, 50% 1h, 100%")
+    release = begin_release(store.engine, "petals", 2, steps, system_clock, actor="ada")
+    runtime.refresh()
+    chosen = runtime.choose("petals", "7")
+    assert (chosen.served.number, chosen.arm, chosen.step) == (1, "champion", 0)
+    shadow = runtime.standings["petals"].shadow
+    assert shadow is not None
+    assert (shadow.served.number, shadow.arm) == (2, "shadow")
+    go_on(store.engine, release, system_clock, actor="ada", reason="")
+    runtime.refresh()
+    choices = {unit: runtime.choose("petals", unit) for unit in map(str, range(50))}
+    assert {(c.served.number, c.arm, c.step) for c in choices.values()} == {
+        (1, "champion", 1),
+        (2, "challenger", 1),
+    }
+    assert all(runtime.choose("petals", unit) is choices[unit] for unit in choices)
+    assert runtime.serving("petals").number == 1
+    assert runtime.serving("petals", "2").number == 2
+
+
+def test_a_release_whose_version_is_corrupt_is_no_release(
+    add: Add, runtime: Runtime, store: Store
+) -> None:
+    add("petals", petals())
+    damage(store, add("petals", petals(1), at_once=False))
+    steps = parse_steps("50% 1h, 100%")
+    begin_release(store.engine, "petals", 2, steps, system_clock, actor="ada")
+    runtime.refresh()
+    assert {runtime.choose("petals", str(i)).served.number for i in range(20)} == {1}
+    problem = runtime.standings["petals"].problem
+    assert problem is not None
+    assert "model.onnx: SHA-256 is" in problem
+    assert runtime.ready

@@ -10,8 +10,8 @@ from keel.clock import system_clock
 from keel.errors import NotFound
 from keel.registry.audit import list_audit
 from keel.registry.find import champion, find
-from keel.registry.rollback import rollback
 from keel.registry.version import Version
+from keel.releases.rollback import rollback
 
 Add = Callable[..., Version]
 
@@ -19,7 +19,7 @@ fresh = count()
 
 
 def back(engine: Engine, system: str = "fraud") -> int:
-    return rollback(engine, system, system_clock, actor="ada").number
+    return rollback(engine, system, system_clock, actor="ada").champion
 
 
 def test_rolling_back_again_and_again_walks_down_to_the_first_champion(
