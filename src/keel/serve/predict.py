@@ -17,14 +17,14 @@ def predict(runtime: Runtime, system: str, body: bytes) -> bytes:
     """
     request = read_predict_request(body, runtime.serving(system).signature)
     options, request_id = request.options, new_request_id()
-    served, arm = runtime.choose(system, options.unit, request_id)
+    choice = runtime.choose(system, options.unit, request_id, request.rows)
+    served = choice.served
     signature = served.signature
     rows = frame_of(request.rows, signature, served.kept)
     prediction = runtime.answer(
-        served,
+        choice,
         rows.frame,
         request_id=request_id,
-        arm=arm,
         unit=options.unit,
         options=options.asked,
     )

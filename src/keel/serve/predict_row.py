@@ -26,7 +26,8 @@ def predict_row(
     if asked is None:
         return None
     row, unit = asked
-    served, arm = runtime.choose(system, unit, request_id)
+    choice = runtime.choose(system, unit, request_id, (row,))
+    served = choice.served
     prediction = None if served.quick_row is None else served.quick_row.answer(row)
     if prediction is None:
         return None
@@ -34,7 +35,7 @@ def predict_row(
     content = msgspec.json.encode(Answers(system, served.number, request_id, answers))
     latency_ms = (time.perf_counter() - began_s) * 1e3
     at = runtime.now()
-    return content, Answered(served, request_id, at, row, prediction, latency_ms, arm, unit=unit)
+    return content, choice.answered(request_id, at, row, prediction, latency_ms, unit)
 
 
 def _row_and_unit(given: Any) -> tuple[dict[str, Any], str | None] | None:

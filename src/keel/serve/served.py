@@ -52,6 +52,15 @@ class Served:
         """Columns of a request that go to the answer log beside those that it answers from."""
         return evidence_columns(self.record.declaration)
 
+    @cached_property
+    def unit_column(self) -> str | None:
+        """The column that says who or what a row is about: the first entity, or the user."""
+        declared = self.record.declaration
+        entities, interactions = declared.get("entities"), declared.get("interactions")
+        if isinstance(entities, dict) and entities:
+            return str(next(iter(entities.values())))
+        return str(interactions["user"]) if isinstance(interactions, dict) else None
+
     @property
     def card(self) -> Path:
         """Its model card, which may not be there."""
