@@ -78,13 +78,16 @@ def answer_infer(
 
     Raises NotFound, NotReady, and RequestError with all that is wrong.
     """
-    served = find_model(runtime, model, version)
+    # An unknown model is said before what is wrong with the body.
+    find_model(runtime, model, version)
     head, rest = _part(body, json_bytes)
     request = read_json(head, InferRequest)
     inputs = _inputs(request, rest)
     as_bytes = _as_bytes(request)
     wanted = [output.name for output in request.outputs]
-    inferred = infer(runtime, served, Asked(inputs, wanted, request.id or "", request.parameters))
+    inferred = infer(
+        runtime, model, version, Asked(inputs, wanted, request.id or "", request.parameters)
+    )
     return _content(inferred, as_bytes)
 
 

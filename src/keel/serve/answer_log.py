@@ -12,6 +12,10 @@ from keel.train.export.predictor import Prediction
 
 CHAMPION = "champion"
 """The arm of answers that no release has a part in."""
+ASKED = "asked"
+"""The arm of answers of a version that was asked for by its number."""
+BATCH = "batch"
+"""The arm of answers to many rows at once: all of them are the champion's."""
 
 
 class Answered(msgspec.Struct, frozen=True, eq=False):

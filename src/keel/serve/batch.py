@@ -7,12 +7,14 @@ from uuid import uuid4
 import msgspec
 
 from keel.errors import KeelError, RequestError
+from keel.serve.answer_log import BATCH
 from keel.serve.lines import MOST_LINE_BYTES, Lines
 from keel.serve.predict_request import Answer, Options, read_options, shape_answers
 from keel.serve.read_json import read_json
 from keel.serve.rows import describe, frame_of
 from keel.serve.runtime import Runtime
 from keel.serve.served import Served
+from keel.serve.standing import Choice
 
 BLOCK_ROWS = 1024
 """Rows that are answered at once."""
@@ -79,7 +81,7 @@ class Batch:
         try:
             frame = frame_of([row for _, row in rows], served.signature, served.kept).frame
             prediction = self._runtime.answer(
-                served,
+                Choice(served, BATCH),
                 frame,
                 request_id=f"{self.request_id}-{self._count + places[0] + 1}",
                 unit=options.unit,

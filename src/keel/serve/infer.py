@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import polars as pl
+
 from keel.errors import NotFound, RequestError
+from keel.serve.answer_log import ASKED
 from keel.serve.output_tensors import OutputTensor, output_tensors
 from keel.serve.predict_request import Options, read_options
 from keel.serve.runtime import Runtime
 from keel.serve.served import Served
+from keel.serve.standing import Choice
 from keel.serve.tensors import BinaryTensor, Tensor, frame_of_tensors
 from keel.train.export.ask_options import OF_LISTS
 from keel.train.export.signature import Signature
@@ -46,21 +50,28 @@ class Inferred:
         return {f"unread {name}": count for name, count in self.unread.items()}
 
 
-def infer(runtime: Runtime, served: Served, asked: Asked) -> Inferred:
-    """The answers of `served`. Raises RequestError with all that is wrong."""
+def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> Inferred:
+    """The answers of `model`, by the version that is asked for or that a release chooses.
+
+    Raises NotFound in the protocol's words, NotReady, RequestError with all that is wrong.
+    """
     began_ns = time.perf_counter_ns()
     at_ms = time.time_ns() // 1_000_000
+    served = find_model(runtime, model, version)
     try:
-        signature = served.signature
-        options = _options(asked.parameters or {}, signature)
-        rows = frame_of_tensors(asked.inputs, signature)
+        options = _options(asked.parameters or {}, served.signature)
+        rows = frame_of_tensors(asked.inputs, served.signature)
         request_id = asked.id or uuid4().hex
+        choice = Choice(served, ASKED)
+        if not version:
+            choice = runtime.choose(model, options.unit, request_id, _named(rows, served))
+            served = choice.served
         read_ns = time.perf_counter_ns()
         prediction = runtime.answer(
-            served, rows, request_id=request_id, unit=options.unit, options=options.asked
+            choice, rows, request_id=request_id, unit=options.unit, options=options.asked
         )
         answered_ns = time.perf_counter_ns()
-        outputs = output_tensors(prediction, signature, asked.wanted)
+        outputs = output_tensors(prediction, served.signature, asked.wanted)
     except Exception:
         runtime.statistics.failed(served, at_ms, time.perf_counter_ns() - began_ns)
         raise
@@ -80,6 +91,12 @@ def find_model(runtime: Runtime, model: str, version: str | None = None) -> Serv
         return runtime.serving(model, version or None)
     except NotFound as error:
         raise NotFound(f"Request for unknown model: {error}") from error
+
+
+def _named(rows: pl.DataFrame, served: Served) -> list[dict[str, object]]:
+    """What the rows are about, each thing once."""
+    column = served.unit_column
+    return [] if column not in rows.columns else rows.select(column).unique().to_dicts()
 
 
 def _options(parameters: Mapping[str, Any], signature: Signature) -> Options:

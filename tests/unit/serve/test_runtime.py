@@ -21,6 +21,7 @@ from keel.serve.answer_log import Answered
 from keel.serve.predict import predict
 from keel.serve.runtime import Runtime, polling
 from keel.serve.served import Served, open_served
+from keel.serve.standing import Choice
 from keel.spec.release import parse_steps
 from keel.store import Store
 from tiny_systems import damage, houses, petals, write_model
@@ -44,7 +45,7 @@ def test_the_champion_answers_after_a_refresh(add: Add, runtime: Runtime) -> Non
     runtime.refresh()
     served = runtime.serving("petals")
     assert str(served) == str(version)
-    assert runtime.answer(served, ROW, request_id="a").decision.tolist() == [2]
+    assert runtime.answer(Choice(served), ROW, request_id="a").decision.tolist() == [2]
 
 
 def test_a_new_champion_and_a_rollback_take_effect(
@@ -174,7 +175,7 @@ def test_every_answer_goes_to_the_log(add: Add, store: Store) -> None:
     runtime.refresh()
     rows = pl.concat([ROW, ROW])
     served = runtime.serving("petals")
-    prediction = runtime.answer(served, rows, request_id="a1", unit="ada")
+    prediction = runtime.answer(Choice(served), rows, request_id="a1", unit="ada")
     (answered,) = log.answered
     assert answered.served is served
     assert (answered.arm, answered.release, answered.step) == ("champion", None, None)
@@ -214,7 +215,7 @@ def test_polling_follows_the_registry_while_others_ask(
         while not stop.is_set():
             try:
                 served = runtime.serving("petals")
-                runtime.answer(served, ROW, request_id="a")
+                runtime.answer(Choice(served), ROW, request_id="a")
                 numbers.add(served.number)
             except Exception as error:
                 failures.append(error)
@@ -247,19 +248,19 @@ def test_a_unit_is_answered_by_its_arm(add: Add, runtime: Runtime, store: Store)
     steps = parse_steps("shadow 1h, 50% 1h, 100%")
     release = begin_release(store.engine, "petals", 2, steps, system_clock, actor="ada")
     runtime.refresh()
-    chosen = runtime.choose("petals", "7")
+    chosen = runtime.choose("petals", "7", "r")
     assert (chosen.served.number, chosen.arm, chosen.step) == (1, "champion", 0)
     shadow = runtime.standings["petals"].shadow
     assert shadow is not None
     assert (shadow.served.number, shadow.arm) == (2, "shadow")
     go_on(store.engine, release, system_clock, actor="ada", reason="")
     runtime.refresh()
-    choices = {unit: runtime.choose("petals", unit) for unit in map(str, range(50))}
+    choices = {unit: runtime.choose("petals", unit, "r") for unit in map(str, range(50))}
     assert {(c.served.number, c.arm, c.step) for c in choices.values()} == {
         (1, "champion", 1),
         (2, "challenger", 1),
     }
-    assert all(runtime.choose("petals", unit) is choices[unit] for unit in choices)
+    assert all(runtime.choose("petals", unit, "r") is choices[unit] for unit in choices)
     assert runtime.serving("petals").number == 1
     assert runtime.serving("petals", "2").number == 2
 
@@ -272,7 +273,7 @@ def test_a_release_whose_version_is_corrupt_is_no_release(
     steps = parse_steps("50% 1h, 100%")
     begin_release(store.engine, "petals", 2, steps, system_clock, actor="ada")
     runtime.refresh()
-    assert {runtime.choose("petals", str(i)).served.number for i in range(20)} == {1}
+    assert {runtime.choose("petals", str(i), "r").served.number for i in range(20)} == {1}
     problem = runtime.standings["petals"].problem
     assert problem is not None
     assert "model.onnx: SHA-256 is" in problem
