@@ -50,6 +50,12 @@ class RequestTooLarge(RequestError):
     status: ClassVar[int] = 413
 
 
+class HeadersTooLarge(RequestError):
+    """A request has more headers than a server takes."""
+
+    status: ClassVar[int] = 431
+
+
 class UnknownEncoding(RequestError):
     """A request's body is compressed in a way that is not read."""
 
@@ -73,6 +79,19 @@ class NotReady(KeelError):
     """A system without a champion cannot answer yet."""
 
     status: ClassVar[int] = 503
+
+
+class Overloaded(KeelError):
+    """A server has as much to do as it can do in time; it is free again in a moment."""
+
+    status: ClassVar[int] = 503
+    retry_after_s: ClassVar[int] = 1
+
+
+class TookTooLong(KeelError):
+    """An answer was not there in the time that a server takes for one."""
+
+    status: ClassVar[int] = 504
 
 
 class EnvironmentFailure(KeelError):

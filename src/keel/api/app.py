@@ -12,16 +12,20 @@ from starlette.routing import Route
 from keel.api.failures import HANDLERS
 from keel.api.front import Front
 from keel.api.index import POLICY, index_page
+from keel.api.limits import USUAL_LIMITS, Limits
 from keel.api.openapi import describe
 from keel.api.operation import Operation, json_response
+from keel.api.threads import Threads
 from keel.api.v1 import HTML, V1, listed
 from keel.api.v2 import V2
 from keel.serve.runtime import POLL_S, Runtime, polling
 
 
-def create_app(runtime: Runtime, *, poll_s: float = POLL_S) -> Front:
+def create_app(runtime: Runtime, *, poll_s: float = POLL_S, limits: Limits = USUAL_LIMITS) -> Front:
     """An ASGI application that answers with `runtime`, and keeps it fresh while it runs."""
-    operations = (*V1(runtime).operations, *V2(runtime).operations, *_pages(runtime))
+    threads = Threads(limits)
+    v1, v2 = V1(runtime, threads), V2(runtime, threads)
+    operations = (*v1.operations, *v2.operations, *_pages(runtime))
     document = describe(operations)
 
     async def openapi(_request: Request) -> Response:
@@ -29,9 +33,9 @@ def create_app(runtime: Runtime, *, poll_s: float = POLL_S) -> Front:
 
     routes = [Route(o.path, o.endpoint, methods=[o.method], name=o.name) for o in operations]
     routes.append(Route("/openapi.json", openapi, methods=["GET"], name="openapi"))
-    lifespan = _lifespan(runtime, poll_s)
+    lifespan = _lifespan(runtime, threads, poll_s)
     rest = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=lifespan)
-    return Front(runtime, rest)
+    return Front(runtime, rest, limits)
 
 
 def _pages(runtime: Runtime) -> tuple[Operation, ...]:
@@ -43,12 +47,13 @@ def _pages(runtime: Runtime) -> tuple[Operation, ...]:
 
 
 def _lifespan(
-    runtime: Runtime, poll_s: float
+    runtime: Runtime, threads: Threads, poll_s: float
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await run_in_threadpool(runtime.refresh)
         with polling(runtime, poll_s):
             yield
+        threads.close()
 
     return lifespan

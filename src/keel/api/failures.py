@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from keel.errors import KeelError
+from keel.errors import KeelError, Overloaded
 
 JSON = "application/json"
 
@@ -23,9 +23,17 @@ def failure(message: str, status: int) -> Response:
     return Response(msgspec.json.encode(Failure(message)), status, media_type=JSON)
 
 
+def refusal(error: KeelError) -> Response:
+    """The response to what was raised on purpose."""
+    response = failure(str(error), error.status)
+    if isinstance(error, Overloaded):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
 def _of_keel(_request: Request, error: Exception) -> Response:
     assert isinstance(error, KeelError)
-    return failure(str(error), error.status)
+    return refusal(error)
 
 
 def _of_http(request: Request, error: Exception) -> Response:

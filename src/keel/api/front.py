@@ -6,8 +6,11 @@ import time
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
-from keel.api.failures import JSON
-from keel.errors import KeelError
+from keel.api.connection import WHOLE_S
+from keel.api.failures import JSON, refusal
+from keel.api.limits import Limits
+from keel.errors import HeadersTooLarge, KeelError, Overloaded
+from keel.serve.answer_log import Answered
 from keel.serve.predict_row import predict_row
 from keel.serve.request_id import new_request_id
 from keel.serve.runtime import Runtime
@@ -27,26 +30,22 @@ class Front:
     to the other, which answers them all: what is answered here it would answer alike.
     """
 
-    def __init__(self, runtime: Runtime, rest: Starlette) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, rest: Starlette, limits: Limits) -> None:
         self.rest = rest
+        self._runtime = runtime
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = self._refused(scope)
+        if error is not None:
+            await refusal(error)(scope, receive, send)
+            return
         system = _predicting(scope)
         if system is None:
             await self.rest(scope, receive, send)
             return
-        began_s = time.perf_counter()
         message = await receive()
-        body = b"" if message.get("more_body") else message.get("body", b"")
-        found = None
-        if 0 < len(body) <= MOST_BYTES_AT_ONCE:
-            try:
-                found = predict_row(self._runtime, system, body, new_request_id(), began_s)
-            except KeelError:
-                found = None
-            except Exception:
-                _log.exception("%s could not be answered on the spot", system)
+        found = self._answer(system, message, scope.get(WHOLE_S) or time.perf_counter())
         if found is None:
             await self.rest(scope, _again(message, receive), send)
             return
@@ -54,16 +53,49 @@ class Front:
         await _send_json(send, content)
         self._runtime.log(answered)
 
+    def _answer(
+        self, system: str, message: Message, began_s: float
+    ) -> tuple[bytes, Answered] | None:
+        body = message.get("body", b"")
+        if message.get("more_body") or not 0 < len(body) <= MOST_BYTES_AT_ONCE:
+            return None
+        try:
+            return predict_row(self._runtime, system, body, new_request_id(), began_s)
+        except KeelError:
+            return None
+        except Exception:
+            _log.exception("%s could not be answered on the spot", system)
+            return None
+
+    def _refused(self, scope: Scope) -> KeelError | None:
+        """What is said to a request before it is looked at."""
+        limits = self._limits
+        if len(scope.get("headers", ())) > limits.most_headers:
+            return HeadersTooLarge(f"there are more than {limits.most_headers} headers")
+        # Whether it lives is told to whom asks for that.
+        whole_s = scope.get(WHOLE_S) if scope.get("method") == "POST" else None
+        if whole_s is None or time.perf_counter() - whole_s <= limits.most_wait_s:
+            return None
+        return Overloaded(f"the request had to wait for more than {limits.most_wait_s:g} s")
+
 
 def _predicting(scope: Scope) -> str | None:
     """The system that is asked to predict, if one is."""
     if scope["type"] != "http" or scope["method"] != "POST":
         return None
     parts = scope["path"].split("/")
-    if len(parts) != 4 or parts[1] != "v1" or parts[3] != "predict":
+    if len(parts) != 4 or parts[1] != "v1" or parts[3] != "predict" or _is_large(scope):
         return None
     system: str = parts[2]
     return system
+
+
+def _is_large(scope: Scope) -> bool:
+    """Whether a body is still to come that is too large to be read here."""
+    if WHOLE_S in scope:
+        return False
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return length.isdigit() and int(length) > MOST_BYTES_AT_ONCE
 
 
 def _again(first: Message, receive: Receive) -> Receive:

@@ -17,7 +17,8 @@ _REASONS = {
     404: "there is no such system or version",
     413: "the body is too large",
     415: "the body is packed in a way that is not read",
-    503: "the system has no champion, or it cannot be loaded",
+    503: "the system has no champion, or it cannot be loaded, or too much is asked at once",
+    504: "the answer took too long",
 }
 
 

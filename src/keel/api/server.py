@@ -8,6 +8,8 @@ import sys
 import uvicorn
 
 from keel.api.app import create_app
+from keel.api.connection import connection_class
+from keel.api.limits import USUAL_LIMITS, Limits
 from keel.errors import EnvironmentFailure, InputError
 from keel.serve.runtime import Runtime
 from keel.store import Store
@@ -17,7 +19,9 @@ GRACE_S = 10
 BACKLOG = 2048
 
 
-def serve(store: Store, *, host: str, port: int, insecure: bool = False) -> None:
+def serve(
+    store: Store, *, host: str, port: int, insecure: bool = False, limits: Limits = USUAL_LIMITS
+) -> None:
     """Answer at `host` and `port` until SIGINT or SIGTERM; a port of 0 takes any free one.
 
     The address is printed on stderr when connections are taken. Raises InputError for a host
@@ -33,7 +37,8 @@ def serve(store: Store, *, host: str, port: int, insecure: bool = False) -> None
     runtime.refresh()
     with _listen(host, port) as listening:
         config = uvicorn.Config(
-            create_app(runtime),
+            create_app(runtime, limits=limits),
+            http=connection_class(limits),
             log_config=None,
             access_log=False,
             server_header=False,

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -13,6 +12,7 @@ from keel.api.batch import NDJSON, answer_batch
 from keel.api.body import read_body
 from keel.api.failures import JSON
 from keel.api.operation import Operation, json_response
+from keel.api.threads import Threads
 from keel.errors import NotFound
 from keel.promises.verdict import Verdict
 from keel.serve.explain import ExplainAnswers, ExplainRequest, explain
@@ -81,8 +81,9 @@ class SystemDescription(msgspec.Struct, frozen=True):
 class V1:
     """The endpoints under /v1."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, threads: Threads) -> None:
         self._runtime = runtime
+        self._threads = threads
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -109,7 +110,7 @@ class V1:
                 "The features of entities that are named in the query, as of now or of a `time`",
                 self._features,
                 Features,
-                failures=(400, 404, 503),
+                failures=(400, 404, 503, 504),
             ),
             Operation(
                 "GET",
@@ -118,7 +119,7 @@ class V1:
                 "The model card of the version that answers",
                 self._card,
                 HTML,
-                failures=(404, 503),
+                failures=(404, 503, 504),
             ),
         )
 
@@ -133,7 +134,7 @@ class V1:
                 self._predict,
                 Answers,
                 bodies=(PredictRequest, dict[str, Value]),
-                failures=(400, 404, 413, 503),
+                failures=(400, 404, 413, 503, 504),
             ),
             Operation(
                 "POST",
@@ -154,7 +155,7 @@ class V1:
                 self._explain,
                 ExplainAnswers,
                 bodies=(ExplainRequest, dict[str, Value]),
-                failures=(400, 404, 413, 503),
+                failures=(400, 404, 413, 503, 504),
             ),
         )
 
@@ -169,7 +170,7 @@ class V1:
                 self._events,
                 EventsAnswer,
                 bodies=(EventsRequest, EventRow, TableRows),
-                failures=(400, 404, 413, 503),
+                failures=(400, 404, 413, 503, 504),
             ),
         )
 
@@ -194,14 +195,14 @@ class V1:
 
     async def _features(self, request: Request) -> Response:
         system, asked = request.path_params["system"], dict(request.query_params)
-        body = await run_in_threadpool(show_features, self._runtime, system, asked)
+        body = await self._threads.run(show_features, self._runtime, system, asked)
         return Response(body, media_type=JSON)
 
     async def _card(self, request: Request) -> Response:
         served = self._runtime.serving(request.path_params["system"])
         if not served.card.is_file():
             raise NotFound(f"{served} has no card.html: it was registered without one")
-        content = await run_in_threadpool(served.card.read_bytes)
+        content = await self._threads.run(served.card.read_bytes)
         return HTMLResponse(content, headers={"X-Content-Type-Options": "nosniff"})
 
     async def _predict(self, request: Request) -> Response:
@@ -224,7 +225,7 @@ class V1:
         self._runtime.serving(system)
         body = await read_body(request)
         return Response(
-            await run_in_threadpool(answer, self._runtime, system, body), media_type=JSON
+            await self._threads.run(answer, self._runtime, system, body), media_type=JSON
         )
 
 

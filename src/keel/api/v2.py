@@ -4,7 +4,6 @@ Source: https://github.com/kserve/open-inference-protocol, specification/protoco
 """
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,6 +11,7 @@ from keel.api.body import read_body
 from keel.api.failures import JSON
 from keel.api.operation import Endpoint, Operation, json_response
 from keel.api.parts_response import PartsResponse
+from keel.api.threads import Threads
 from keel.api.v2_absent import absent_operations
 from keel.errors import NotReady
 from keel.serve.answer_infer import InferAnswer, InferRequest, answer_infer
@@ -41,7 +41,7 @@ JSON_BYTES = "Inference-Header-Content-Length"
 """The header that says how much of a body is JSON, where the bytes of tensors follow."""
 BINARY = "application/octet-stream"
 
-_ANSWERS_TENSORS = (400, 404, 413, 415, 503)
+_ANSWERS_TENSORS = (400, 404, 413, 415, 503, 504)
 _IS_FOUND = (404, 503)
 
 
@@ -69,8 +69,9 @@ class ModelReady(msgspec.Struct, frozen=True):
 class V2:
     """The endpoints under /v2."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, threads: Threads) -> None:
         self._runtime = runtime
+        self._threads = threads
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -203,7 +204,7 @@ class V2:
     async def _load(self, request: Request) -> Response:
         asked = read_json(await read_body(request) or b"{}", RepositoryRequest)
         model = request.path_params["model"]
-        return json_response(await run_in_threadpool(load_model, self._runtime, model, asked))
+        return json_response(await self._threads.run(load_model, self._runtime, model, asked))
 
     async def _unload(self, request: Request) -> Response:
         unload_model(self._runtime, request.path_params["model"])
@@ -218,7 +219,7 @@ class V2:
             request.headers.get(JSON_BYTES),
             request.headers.get("accept-encoding"),
         )
-        return await run_in_threadpool(
+        return await self._threads.run(
             self._answer, model, version, body, json_bytes, accepts or ""
         )
 

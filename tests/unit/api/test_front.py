@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from keel.api.app import create_app
+from keel.api.connection import WHOLE_S
 from keel.api.front import Front
+from keel.api.limits import Limits
 from keel.registry.record import Record
 from keel.serve.answer_log import Answered
 from keel.serve.runtime import Runtime
@@ -38,7 +40,7 @@ class Asked:
         self.app = app
         self.log = log
 
-    def post(self, path: str, *parts: bytes) -> tuple[int, dict[str, str], Any]:
+    def post(self, path: str, *parts: bytes, **more: Any) -> tuple[int, dict[str, str], Any]:
         """The status, headers and JSON of an answer to a body that comes in parts."""
         messages = [
             {"type": "http.request", "body": part, "more_body": number < len(parts)}
@@ -55,6 +57,7 @@ class Asked:
         headers = [(b"content-length", b"%d" % sum(map(len, parts)))]
         scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
         scope |= {"query_string": b"", "root_path": "", "http_version": "1.1"}
+        scope |= more
         asyncio.run(self.app(scope, receive, send))
         start, *bodies = self.log.sent
         content = b"".join(body["body"] for body in bodies)
@@ -64,13 +67,24 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, make_record: Callable[..., Record]) -> Asked:
-    store = open_tiny_store(Path(tmp_path_factory.mktemp("front")))
+def log() -> KeptLog:
+    return KeptLog()
+
+
+@pytest.fixture(scope="module")
+def runtime(
+    tmp_path_factory: pytest.TempPathFactory, make_record: Callable[..., Record], log: KeptLog
+) -> Runtime:
+    store = open_tiny_store(tmp_path_factory.mktemp("front"))
     for system, exported in (("trips", trips()), ("petals", petals())):
         add(store, system, exported, make_record=make_record)
-    log = KeptLog()
-    runtime = Runtime(store.engine, store.blobs, answer_log=log)
-    runtime.refresh()
+    opened = Runtime(store.engine, store.blobs, answer_log=log)
+    opened.refresh()
+    return opened
+
+
+@pytest.fixture(scope="module")
+def asked(runtime: Runtime, log: KeptLog) -> Asked:
     return Asked(create_app(runtime), log)
 
 
@@ -129,3 +143,22 @@ def test_what_is_wrong_is_said_by_the_rest(
 ) -> None:
     found, _, answer = asked.post(path, body)
     assert (found, list(answer)) == (status, ["error"])
+
+
+def test_more_than_can_be_done_is_told_to_come_back_and_what_is_quick_is_done(
+    asked: Asked, runtime: Runtime
+) -> None:
+    crowded = Asked(create_app(runtime, limits=Limits(most_at_once=0)), asked.log)
+    odd = json.dumps({**TRIP, "km": "12"}).encode()
+    status, headers, answer = crowded.post("/v1/trips/predict", odd)
+    assert (status, headers["retry-after"]) == (503, "1")
+    assert "as many as are taken at once" in answer["error"]
+    assert crowded.post("/v1/trips/predict", json.dumps(TRIP).encode())[0] == 200
+
+
+def test_a_request_that_had_to_wait_is_told_to_come_back(asked: Asked) -> None:
+    body = json.dumps(TRIP).encode()
+    long_ago_s = time.perf_counter() - Limits().most_wait_s
+    status, headers, answer = asked.post("/v1/trips/predict", body, **{WHOLE_S: long_ago_s})
+    assert (status, headers["retry-after"]) == (503, "1")
+    assert "had to wait" in answer["error"]
