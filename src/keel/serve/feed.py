@@ -113,8 +113,9 @@ class Feed:
     ) -> Taken:
         names = set(reader.table.names)
         ignored = tuple(dict.fromkeys(name for row in rows for name in row if name not in names))
+        table = reader.table
         events, refused, before = self._merge(reader, rows, _micros(now), known_wins=known_wins)
-        typed = self._typed([event.values for event in events], reader.table, reader.reads)
+        typed = self._typed([event.values for event in events], table, reader.reads)
         frame = typed.frame
         problems = _problems(events, frame, reader, _micros(now + EARLY))
         refused += [Refused(events[i].row, problem) for i, problem in problems.items()]
@@ -125,8 +126,14 @@ class Feed:
         if not events:
             return Taken(0, 0, 0, tuple(refused), ignored, typed.unread)
         payloads = [event.payload for event in events]
-        done = self._online.write(reader.table.name, reader.read(frame), payloads, before)
-        counts = (done.new, done.changed, done.repeated)
+        earlier: list[bytes] = []
+        if table.arrived is not None and before:
+            # What was known of them stays known of the time until now.
+            earlier = list(before.values())
+            known = [msgspec.json.decode(payload) for payload in earlier]
+            frame = pl.concat([self._typed(known, table, reader.reads).frame, frame])
+        done = self._online.write(table.name, reader.read(frame), [*earlier, *payloads], before)
+        counts = (done.new, done.changed, done.repeated - len(earlier))
         return Taken(*counts, tuple(refused), ignored, typed.unread)
 
     def _reader(self, name: str) -> EventReader:

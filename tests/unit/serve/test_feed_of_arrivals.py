@@ -1,11 +1,13 @@
 """Where a table says when its rows arrived, so do the events that come in."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from keel.backends.online import OnlineStore
 from keel.backends.open_online import open_online
 from keel.data.table import Column
 from keel.features.online.scope import in_online, online_features
@@ -23,23 +25,37 @@ COLUMNS = (
 )
 TABLE = EventTable("visits", COLUMNS, "id", "at", "came", entities={"person": "who"})
 PLAN = plan_features({"visits": "count() over 1d by person"}, COLUMNS, {"visits": TABLE})
+EVENT = {"id": 1, "at": "2026-05-01T09:00:00", "who": "a"}
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-def test_a_late_event_is_known_from_its_arrival_on(tmp_path: Path) -> None:
-    store = open_online(f"sqlite:///{tmp_path / 'online.db'}")
-    online = online_features(store, "walks", PLAN)
-    online.mark_ready()
-    feed = Feed(PLAN, online, frozenset())
-    event = {"id": 1, "at": "2026-05-01T09:00:00", "who": "a"}
-    assert feed.take(None, [event], NOON).new == 1
-    assert feed.take(None, [event], NOON.replace(hour=13)).repeated == 1
-    find = in_online(store, "walks")(PLAN)
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[OnlineStore]:
+    opened = open_online(f"sqlite:///{tmp_path / 'online.db'}")
+    online_features(opened, "walks", PLAN).mark_ready()
+    yield opened
+    opened.close()
 
-    def visits(hour: int) -> float:
-        at = [datetime(2026, 5, 1, hour, 30)]
-        rows = RowReader(PLAN).read(pl.DataFrame({"at": at, "who": ["a"]}))
-        return float(find(rows)["count() over 1d by person"][0])
 
-    assert visits(11) == 0
-    assert visits(12) == pytest.approx(1)
+def visits(store: OnlineStore, who: str, hour: int) -> float:
+    rows = RowReader(PLAN).read(
+        pl.DataFrame({"at": [datetime(2026, 5, 1, hour, 30)], "who": [who]})
+    )
+    return float(in_online(store, "walks")(PLAN)(rows)["count() over 1d by person"][0])
+
+
+def test_a_late_event_is_known_from_its_arrival_on(store: OnlineStore) -> None:
+    feed = Feed(PLAN, online_features(store, "walks", PLAN), frozenset())
+    assert feed.take(None, [EVENT], NOON).new == 1
+    assert feed.take(None, [EVENT], NOON.replace(hour=13)).repeated == 1
+    assert visits(store, "a", 11) == 0
+    assert visits(store, "a", 12) == pytest.approx(1)
+
+
+def test_what_an_event_was_before_it_changed_is_known_as_of_then(store: OnlineStore) -> None:
+    feed = Feed(PLAN, online_features(store, "walks", PLAN), frozenset())
+    feed.take(None, [EVENT], NOON)
+    moved = feed.take(None, [{"id": 1, "who": "b"}, {"id": 2, "who": "b"}], NOON.replace(hour=14))
+    assert (moved.new, moved.changed, moved.repeated) == (1, 1, 0)
+    assert [visits(store, "a", hour) for hour in (11, 12, 13, 14)] == [0, 1, 1, 0]
+    assert [visits(store, "b", hour) for hour in (11, 12, 13, 14)] == [0, 0, 0, 2]

@@ -46,6 +46,10 @@ class Layout:
         """The name of what is kept for one entity."""
         return f"{self.number}.{self.entities.index(kind)}:{entity}"
 
+    def earlier(self, kind: str, entity: str) -> str:
+        """The name of what was known of its events before they changed."""
+        return f"{self.number}.{self.entities.index(kind)}~{entity}"
+
     def event(self, key: object) -> str:
         """The name of an event."""
         return f"{self.number}:{key}"

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from keel.backends.online import Ask, Node, OnlineStore, Stream
 from keel.features.events import Rows
 from keel.features.figure import AS_OF, Figure
 from keel.features.online.batch import read_record
+from keel.features.online.earlier import NEVER, known_until
+from keel.features.online.find_many import find_many
 from keel.features.online.finding import Finding, Wanted
 from keel.features.online.layout import SKETCHED, Layout
 from keel.features.online.line import read_lines
 from keel.features.online.parts import Parts
 from keel.features.online.picked import NOT_THERE, Asked
 from keel.features.online.place import before
+from keel.features.online.read_whole import Whole
+from keel.features.online.sketch import objects
 from keel.features.online.state import State, as_parts, read_state, state_of
 from keel.features.online.tree import Missing, Tree, is_long
 from keel.features.online.walk import Stretch, Walk
@@ -28,12 +33,14 @@ Values = NDArray[Any]
 @dataclass(frozen=True)
 class Question:
     """What rows need of the store. entities, names: [q] of each row, and of its stream; None for
-    none. asks: streams, each once. events: [q] the rows' own, empty where they do not matter."""
+    none. asks: streams, each once. events: [q] the rows' own, empty where they do not matter.
+    earlier: of the streams in their order, what their events were before, if that matters."""
 
     entities: Sequence[str | None]
     names: Sequence[str | None]
     asks: Sequence[Ask]
     events: Sequence[str]
+    earlier: Sequence[Ask]
 
 
 class Lookup:
@@ -46,8 +53,11 @@ class Lookup:
         layout: Layout,
         kind: str,
         figures: Sequence[Figure],
+        *,
+        revised: bool,
     ) -> None:
         self._store = store
+        self._revised = revised
         self._scope = scope
         self._layout = layout
         self._kind = kind
@@ -73,7 +83,11 @@ class Lookup:
         events: list[str] = []
         if self._with_own and rows.key is not None:
             events = [self._layout.event(key) for key in rows.key.to_list()]
-        return Question(entities, names, asks, events)
+        earlier: list[Ask] = []
+        if self._revised:
+            known = (entity for entity in dict.fromkeys(entities) if entity is not None)
+            earlier = [Ask(self._layout.earlier(self._kind, entity)) for entity in known]
+        return Question(entities, names, asks, events, earlier)
 
     def find(
         self,
@@ -83,6 +97,33 @@ class Lookup:
         streams: Sequence[Stream | None],
     ) -> dict[str, Values]:
         """Each column of the figures, [q], from the answer; NaN or None where there is no value."""
+        now = len(question.asks)
+        found = self._find_now(rows, question, events, streams[:now])
+        streamed = (ask.stream for ask in question.asks)
+        until = dict(zip(streamed, map(known_until, streams[now:]), strict=False))
+        before = [
+            row
+            for row, (name, time) in enumerate(zip(question.names, rows.time, strict=True))
+            if name is not None and until.get(name, NEVER) > time
+        ]
+        if before:
+            for name, values in self.find_many(rows.take(before)).items():
+                found[name][before] = _values(values)
+        return found
+
+    def find_many(self, rows: Rows) -> dict[str, pl.Series]:
+        """The same for many rows, from all that the store holds of their entities."""
+        whole = Whole(self._store, self._scope, self._layout, self._kind, revised=self._revised)
+        return find_many(whole, self._figures, rows)
+
+    def _find_now(
+        self,
+        rows: Rows,
+        question: Question,
+        events: Mapping[str, bytes],
+        streams: Sequence[Stream | None],
+    ) -> dict[str, Values]:
+        """Of the events as they are now."""
         names = question.names
         numbers = {ask.stream: i for i, ask in enumerate(question.asks)}
         asked = Asked(
@@ -185,6 +226,10 @@ def _shape(figure: Figure, layout: Layout) -> tuple[int | None, int, tuple[int, 
         last = layout.place(figure.reading), len(figure.columns)
     back = figure.delay_us - (figure.name == AS_OF)
     return figure.window_us, back, last, figure.name in SKETCHED
+
+
+def _values(column: pl.Series) -> Values:
+    return column.to_numpy() if column.dtype == pl.Float64 else objects(column.to_list())
 
 
 def _take(asked: Asked, rows: list[int]) -> Asked:

@@ -1,7 +1,8 @@
 """Figures of events as they come in, without a look back at all of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from keel.features.online.batch import (
     read_batch,
     read_record,
 )
-from keel.features.online.find_many import find_many
 from keel.features.online.finding import as_series
 from keel.features.online.layout import Layout, digest, lay_out
 from keel.features.online.lookup import Lookup
@@ -64,18 +64,27 @@ class OnlineFeatures:
     of other figures, is never touched. Any number of processes may write and read at once.
     """
 
-    def __init__(self, store: OnlineStore, scope: str, figures: Sequence[Figure]) -> None:
+    def __init__(
+        self,
+        store: OnlineStore,
+        scope: str,
+        figures: Sequence[Figure],
+        *,
+        revised: Collection[str] = (),
+    ) -> None:
+        """revised: tables whose rows say when they arrived, so that what was known of an event
+        before it changed is known as of then."""
         _keep_freed_memory()
         self._store = store
         self._figures = tuple(figures)
         self._layouts = lay_out(figures)
         self._scope = f"{scope}/{digest(self._layouts)}"
-        self._asked: dict[tuple[str, str], list[Figure]] = {}
+        asked: dict[tuple[str, str], list[Figure]] = {}
         for figure in figures:
-            self._asked.setdefault((figure.reading.table, figure.entity), []).append(figure)
+            asked.setdefault((figure.reading.table, figure.entity), []).append(figure)
         self._lookups = [
-            Lookup(store, self._scope, self._layouts[table], kind, wanted)
-            for (table, kind), wanted in self._asked.items()
+            Lookup(store, self._scope, self._layouts[table], kind, wanted, revised=table in revised)
+            for (table, kind), wanted in asked.items()
         ]
 
     @property
@@ -93,9 +102,11 @@ class OnlineFeatures:
         """Take events in, all or none; they are durable, and seen by all, when this returns.
 
         An event with a known key replaces what it was, unless its payload is the same, or it
-        arrived earlier: then nothing changes. before: the payloads that these were made from, by
-        key, if they were. Raises Overtaken, and nothing is written, when one of those is another
-        by now; EnvironmentFailure when the store is away.
+        arrived earlier: then nothing changes. Of rows of one key the last to arrive says what it
+        is, and the others, where they say when they arrived, what was known before: what was
+        written of an event comes along with what changes it. before: the payloads that these were
+        made from, by key, if they were. Raises Overtaken, and nothing is written, when one of those
+        is another by now; EnvironmentFailure when the store is away.
         """
         return self._write(self._layouts[table], events, payloads, keep=False, before=before)
 
@@ -107,12 +118,15 @@ class OnlineFeatures:
         """
         payloads = [OF_HISTORY + payload for payload in payloads]
         layout = self._layouts[table]
-        last = _last_arrived(events)
-        if len(last) < len(events):
-            events, payloads = events.take(last), [payloads[i] for i in last]
-        for begin in range(0, len(events), FILLED_AT_ONCE):
-            part = events.slice(begin, FILLED_AT_ONCE)
-            self._write(layout, part, payloads[begin : begin + FILLED_AT_ONCE], keep=True)
+        if events.key.n_unique() < len(events):
+            places = _of_one_key_together(events)
+            events, payloads = events.take(places), [payloads[i] for i in places]
+        # Rows of one key go in together.
+        first = np.flatnonzero(events.key.rle_id().diff().fill_null(1).to_numpy())
+        edges = [*first[::FILLED_AT_ONCE].tolist(), len(events)]
+        for begin, end in pairwise(edges):
+            part = events.slice(begin, end - begin)
+            self._write(layout, part, payloads[begin:end], keep=True)
 
     def every_live(self, table: str) -> Iterator[tuple[str, bytes]]:
         """The keys of all events of a table that came in live, and what they were last written
@@ -133,26 +147,26 @@ class OnlineFeatures:
 
     def figures(self, rows: Rows) -> dict[str, pl.Series]:
         """Each column of the figures, for rows in any order, of the events written so far that had
-        arrived by the row's time. An event that was replaced is only known as it is now."""
+        arrived by the row's time. An event that was replaced is only known as it is now, but for
+        tables whose rows say when they arrived."""
         if len(rows) >= MANY:
             return self._figures_of_many(rows)
         found: dict[str, NDArray[Any]] = {}
         questions = [lookup.ask(rows) for lookup in self._lookups]
         events = [name for question in questions for name in question.events]
-        asks = [ask for question in questions for ask in question.asks]
+        asks = [ask for question in questions for ask in (*question.asks, *question.earlier)]
         held = self._store.read(self._scope, list(dict.fromkeys(events)), asks)
         begin = 0
         for lookup, question in zip(self._lookups, questions, strict=True):
-            end = begin + len(question.asks)
+            end = begin + len(question.asks) + len(question.earlier)
             found |= lookup.find(rows, question, held.events, held.streams[begin:end])
             begin = end
         return as_series({c: found[c] for figure in self._figures for c in figure.columns})
 
     def _figures_of_many(self, rows: Rows) -> dict[str, pl.Series]:
         many: dict[str, pl.Series] = {}
-        for (table, kind), wanted in self._asked.items():
-            layout = self._layouts[table]
-            many |= find_many(self._store, self._scope, layout, kind, wanted, rows)
+        for lookup in self._lookups:
+            many |= lookup.find_many(rows)
         return {c: many[c] for figure in self._figures for c in figure.columns}
 
     def mark_ready(self) -> None:
@@ -269,9 +283,7 @@ def _replaces(new: Record, old: Record, *, keep: bool) -> bool:
     return new.arrival is None or old.arrival is None or new.arrival >= old.arrival
 
 
-def _last_arrived(events: Events) -> NDArray[np.int64]:
-    """Of each key the place of the row that arrived last, of equal arrivals the later one."""
-    arrival = events.time if events.arrival is None else events.arrival
-    frame = pl.DataFrame({"key": events.key, "arrival": arrival}).with_row_index("place")
-    last = frame.sort("arrival", "place").unique("key", keep="last", maintain_order=True)
-    return last["place"].sort().to_numpy().astype(np.int64)
+def _of_one_key_together(events: Events) -> NDArray[np.int64]:
+    """Places of rows in the order in which their keys first come."""
+    first = pl.DataFrame({"key": events.key}).select(pl.int_range(pl.len()).min().over("key"))
+    return np.argsort(first.to_series().to_numpy(), kind="stable")

@@ -27,7 +27,9 @@ def online_features(store: OnlineStore, system: str, plan: FeaturePlan) -> Onlin
         for c in table.columns
     ]
     said = hashlib.sha256(repr((sorted(parts, key=repr), sorted(kinds, key=repr))).encode())
-    return OnlineFeatures(store, f"{system}/{said.hexdigest()[:12]}", plan.figures)
+    revised = [table.name for table in tables.values() if table.arrived is not None]
+    scope = f"{system}/{said.hexdigest()[:12]}"
+    return OnlineFeatures(store, scope, plan.figures, revised=revised)
 
 
 def in_online(store: OnlineStore, system: str) -> FindFor:

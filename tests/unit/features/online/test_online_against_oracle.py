@@ -77,6 +77,41 @@ def test_figures_of_what_has_arrived_are_those_of_the_oracle(name: str, store: O
     judge()
 
 
+def test_what_was_known_of_an_event_before_it_changed_is_known_as_of_then(
+    store: OnlineStore,
+) -> None:
+    number = count()
+
+    @settings(max_examples=CASES // 4, derandomize=True)
+    @given(histories(*NAMES, AS_OF), st.binary(max_size=12), st.booleans(), st.booleans())
+    def judge(history: History, batches: bytes, small: bool, many: bool) -> None:
+        events = history.events
+        if events.arrival is None:
+            return
+        order = sorted(range(len(events)), key=events.arrival.to_list().__getitem__)
+        sizes = (size % 8 for size in batches)
+        with pytest.MonkeyPatch.context() as patch:
+            for what, size in SMALL.items() if small else ():
+                patch.setattr(f"keel.features.online.{what}", size)
+            features = OnlineFeatures(
+                store, f"revised {next(number)}", history.figures, revised=[TABLE]
+            )
+            last: dict[object, int] = {}
+            while order:
+                size = next(sizes, ALL) + 1
+                batch, order = order[:size], order[size:]
+                known = dict.fromkeys(events.key[i] for i in batch if events.key[i] in last)
+                batch = [*(last[key] for key in known), *batch]
+                act = features.fill if size % 2 and not last else features.write
+                act(TABLE, take(events, batch), [b"%d" % i for i in batch])
+                last |= {events.key[i]: i for i in batch}
+            if many:
+                patch.setattr("keel.features.online.online_features.MANY", 0)
+            check(features.figures(history.rows), history)
+
+    judge()
+
+
 def latest(history: History) -> set[int]:
     """The row of each key that arrived last."""
     events = history.events
