@@ -81,26 +81,21 @@ def ask(engine: Engine, release: Release, clock: Clock, *, actor: str, reason: s
 
 
 def end(
-    engine: Engine,
-    release: Release,
-    state: State,
-    clock: Clock,
-    *,
-    actor: str,
-    reason: str,
-    verdicts: Sequence[Verdict] = (),
+    engine: Engine, release: Release, clock: Clock, *, actor: str, reason: str, state: State
 ) -> Release:
     """The champion answers everything again. Raises Conflict if it has moved."""
     with _moving(engine, release) as connection:
-        if verdicts:
-            _note(connection, release, clock, verdicts)
         return close(connection, release, state, clock, actor=actor, reason=reason)
 
 
 def note_look(engine: Engine, release: Release, clock: Clock, verdicts: Sequence[Verdict]) -> None:
     """Keep what a look at the evidence found, for whoever asks how the release is doing."""
     with writing(engine) as connection:
-        _note(connection, release, clock, verdicts)
+        connection.execute(
+            releases.update()
+            .where(releases.c.id == release.id)
+            .values(looked_at=clock(), verdicts=msgspec.to_builtins(tuple(verdicts)))
+        )
 
 
 @contextmanager
@@ -141,13 +136,3 @@ def _write(
         details={"release": release.id, "step": str(moved.at_step), "reason": moved.reason},
     )
     return moved
-
-
-def _note(
-    connection: Connection, release: Release, clock: Clock, verdicts: Sequence[Verdict]
-) -> None:
-    connection.execute(
-        releases.update()
-        .where(releases.c.id == release.id)
-        .values(looked_at=clock(), verdicts=msgspec.to_builtins(tuple(verdicts)))
-    )

@@ -81,7 +81,14 @@ def test_every_move_is_on_record_and_makes_a_new_revision(add: Add, engine: Engi
     revisions.append(read_revision(engine))
     release = on(engine, release)
     revisions.append(read_revision(engine))
-    end(engine, release, State.ROLLED_BACK, noon, actor="keel", reason="recall is broken")
+    end(
+        engine,
+        release,
+        noon,
+        actor="keel",
+        reason="recall is broken",
+        state=State.ROLLED_BACK,
+    )
     revisions.append(read_revision(engine))
     assert revisions == sorted(set(revisions))
     acts = list_audit(engine, "fraud")[2:]
@@ -177,7 +184,7 @@ def test_the_champion_may_be_compared_with_itself(add: Add, engine: Engine) -> N
     assert release.step_ends_at == NOON + timedelta(days=7)
     split = read_routing(engine).split("fraud")
     assert {(route.arm, route.number) for route in split.routes} == {("a", 1), ("b", 1)}
-    ended = end(engine, release, State.ENDED, noon, actor="keel", reason="its time is over")
+    ended = end(engine, release, noon, actor="keel", reason="its time is over", state=State.ENDED)
     assert ended.state is State.ENDED
     assert find(engine, "fraud").number == 1
 

@@ -1,0 +1,1 @@
+"""Verdicts -> responses: what is done about a promise that is broken."""
