@@ -4,13 +4,16 @@ import ipaddress
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
 from keel.api.app import create_app
 from keel.api.connection import connection_class
+from keel.api.grpc_server import serving_grpc
 from keel.api.limits import USUAL_LIMITS, Limits
-from keel.errors import EnvironmentFailure, InputError
+from keel.errors import EnvironmentFailure, InputError, MissingExtra
 from keel.serve.runtime import Runtime
 from keel.store import Store
 
@@ -20,9 +23,16 @@ BACKLOG = 2048
 
 
 def serve(
-    store: Store, *, host: str, port: int, insecure: bool = False, limits: Limits = USUAL_LIMITS
+    store: Store,
+    *,
+    host: str,
+    port: int,
+    grpc_port: int | None = None,
+    insecure: bool = False,
+    limits: Limits = USUAL_LIMITS,
 ) -> None:
     """Answer at `host` and `port` until SIGINT or SIGTERM; a port of 0 takes any free one.
+    grpc_port: for gRPC, the one above `port` unless said; without grpcio it is off.
 
     The address is printed on stderr when connections are taken. Raises InputError for a host
     that others can reach unless `insecure`, EnvironmentFailure when the port cannot be had.
@@ -35,7 +45,9 @@ def serve(
     signal.signal(signal.SIGTERM, _leave)
     runtime = Runtime(store.engine, store.blobs, online=store.online)
     runtime.refresh()
-    with _listen(host, port) as listening:
+    asked = grpc_port is not None
+    beside = grpc_port if grpc_port is not None else port and (port + 1) % 65536
+    with _listen(host, port) as listening, _grpc(runtime, host, beside, asked) as grpc_words:
         config = uvicorn.Config(
             create_app(runtime, limits=limits),
             http=connection_class(limits),
@@ -47,7 +59,7 @@ def serve(
             backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_S,
         )
-        _announce(runtime, host, listening.getsockname()[1])
+        _announce(runtime, host, listening.getsockname()[1], grpc_words)
         uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -74,9 +86,24 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _announce(runtime: Runtime, host: str, port: int) -> None:
+@contextmanager
+def _grpc(runtime: Runtime, host: str, port: int, asked: bool) -> Iterator[str]:
+    """What is said of gRPC. asked: whether it may not be left out."""
+    try:
+        import grpc  # noqa: F401
+    except ImportError as cause:
+        missing = MissingExtra("gRPC, which is off,", "grpc")
+        if asked:
+            raise missing from cause
+        yield f"  {missing}"
+        return
+    with serving_grpc(runtime, host, port) as taken:
+        yield f"  gRPC on port {taken}"
+
+
+def _announce(runtime: Runtime, host: str, port: int, grpc_words: str) -> None:
     shown = f"[{host}]" if ":" in host else host
-    lines = [f"listening on http://{shown}:{port}"]
+    lines = [f"listening on http://{shown}:{port}", grpc_words]
     for standing in runtime.standings.values():
         if standing.served is None:
             lines.append(f"  {standing.system}: not ready: {standing.problem or 'no champion yet'}")

@@ -8,12 +8,17 @@ import typer
 def serve(
     host: Annotated[str, typer.Option(help="Where to listen; this machine only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8700,
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="For gRPC: the port above, unless said."),
+    ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow a host that others can reach.")
     ] = False,
 ) -> None:
-    """Serve the champion of every system: /v1/{system}/predict and the Open Inference Protocol."""
+    """Serve the champion of every system: /v1/{system}/predict and the Open Inference Protocol,
+    over HTTP and gRPC."""
     from keel.api.server import serve as listen
     from keel.store import open_store
 
-    listen(open_store(), host=host, port=port, insecure=insecure)
+    listen(open_store(), host=host, port=port, grpc_port=grpc_port, insecure=insecure)

@@ -12,6 +12,7 @@ import msgspec
 
 from keel.errors import RequestError
 from keel.serve.infer import Asked, Inferred, find_model, infer
+from keel.serve.not_spoken import not_spoken
 from keel.serve.output_tensors import OutputTensor
 from keel.serve.read_json import read_json
 from keel.serve.rows import describe
@@ -20,10 +21,6 @@ from keel.serve.tensor_bytes import bytes_of
 from keel.serve.tensors import BinaryTensor, Tensor
 
 SIZE = "binary_data_size"
-_NOT_SPOKEN = {
-    "shared_memory_region": "tensors in shared memory: send its data in the request",
-    "classification": "the classification extension: ask for the output 'prediction_name'",
-}
 
 
 class WantedOutput(msgspec.Struct, frozen=True):
@@ -106,13 +103,7 @@ def _part(body: bytes, json_bytes: str | None) -> tuple[bytes | memoryview, memo
 
 
 def _inputs(request: InferRequest, rest: memoryview) -> list[Tensor | BinaryTensor]:
-    problems = [
-        f"{what} {one.name!r} asks for {_NOT_SPOKEN[name]}"
-        for what, named in (("input", request.inputs), ("output", request.outputs))
-        for one in named
-        for name in one.parameters
-        if name in _NOT_SPOKEN
-    ]
+    problems = not_spoken("input", request.inputs) + not_spoken("output", request.outputs)
     inputs: list[Tensor | BinaryTensor] = []
     at = 0
     for tensor in request.inputs:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import polars as pl
 
@@ -12,11 +11,14 @@ from keel.errors import NotFound, RequestError
 from keel.serve.answer_log import ASKED
 from keel.serve.output_tensors import OutputTensor, output_tensors
 from keel.serve.predict_request import Options, read_options
+from keel.serve.request_id import new_request_id
+from keel.serve.row_of_tensors import row_of_tensors
 from keel.serve.runtime import Runtime
 from keel.serve.served import Served
 from keel.serve.standing import Choice
 from keel.serve.tensors import BinaryTensor, Tensor, frame_of_tensors
 from keel.train.export.ask_options import OF_LISTS
+from keel.train.export.predictor import Prediction
 from keel.train.export.signature import Signature
 
 _ASKED = ("unit", *OF_LISTS)
@@ -51,7 +53,7 @@ class Inferred:
 
 
 def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> Inferred:
-    """The answers of `model`, by the version that is asked for or that a release chooses.
+    """The answers of `model`, by the version that is asked for or that a release chooses; logged.
 
     Raises NotFound in the protocol's words, NotReady, RequestError with all that is wrong.
     """
@@ -60,16 +62,14 @@ def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> In
     served = find_model(runtime, model, version)
     try:
         options = _options(asked.parameters or {}, served.signature)
-        rows = frame_of_tensors(asked.inputs, served.signature)
-        request_id = asked.id or uuid4().hex
+        request_id = asked.id or new_request_id()
+        rows = _read(asked.inputs, served)
         choice = Choice(served, ASKED)
         if not version:
             choice = runtime.choose(model, options.unit, request_id, _named(rows, served))
             served = choice.served
         read_ns = time.perf_counter_ns()
-        prediction = runtime.answer(
-            choice, rows, request_id=request_id, unit=options.unit, options=options.asked
-        )
+        prediction = _answer(runtime, choice, rows, asked.inputs, request_id, options)
         answered_ns = time.perf_counter_ns()
         outputs = output_tensors(prediction, served.signature, asked.wanted)
     except Exception:
@@ -80,7 +80,7 @@ def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> In
         answered_ns - read_ns,
         time.perf_counter_ns() - answered_ns,
     )
-    runtime.statistics.answered(served, len(rows), at_ms, parts_ns)
+    runtime.statistics.answered(served, len(prediction.output), at_ms, parts_ns)
     return Inferred(served, request_id, outputs, prediction.unread)
 
 
@@ -93,10 +93,39 @@ def find_model(runtime: Runtime, model: str, version: str | None = None) -> Serv
         raise NotFound(f"Request for unknown model: {error}") from error
 
 
-def _named(rows: pl.DataFrame, served: Served) -> list[dict[str, object]]:
+def _read(inputs: Sequence[Tensor | BinaryTensor], served: Served) -> dict[str, Any] | pl.DataFrame:
+    """A plain row where that is answered on the spot, else a table."""
+    row = None if served.quick_row is None else row_of_tensors(inputs)
+    return frame_of_tensors(inputs, served.signature) if row is None else row
+
+
+def _named(rows: dict[str, Any] | pl.DataFrame, served: Served) -> Sequence[Mapping[str, object]]:
     """What the rows are about, each thing once."""
+    if isinstance(rows, dict):
+        return [rows]
     column = served.unit_column
     return [] if column not in rows.columns else rows.select(column).unique().to_dicts()
+
+
+def _answer(
+    runtime: Runtime,
+    choice: Choice,
+    rows: dict[str, Any] | pl.DataFrame,
+    inputs: Sequence[Tensor | BinaryTensor],
+    request_id: str,
+    options: Options,
+) -> Prediction:
+    served, unit = choice.served, options.unit
+    if isinstance(rows, dict):
+        began_s = time.perf_counter()
+        prediction = None if served.quick_row is None else served.quick_row.answer(rows)
+        if prediction is not None:
+            latency_ms = (time.perf_counter() - began_s) * 1e3
+            now = runtime.now()
+            runtime.log(choice.answered(request_id, now, rows, prediction, latency_ms, unit))
+            return prediction
+        rows = frame_of_tensors(inputs, served.signature)
+    return runtime.answer(choice, rows, request_id=request_id, unit=unit, options=options.asked)
 
 
 def _options(parameters: Mapping[str, Any], signature: Signature) -> Options:

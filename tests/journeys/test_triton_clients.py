@@ -1,13 +1,17 @@
-"""Triton's own HTTP client, unmodified and with its defaults, against a real server."""
+"""Triton's own clients, unmodified and with their defaults, against a real server."""
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
+import tritonclient.grpc
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
@@ -15,27 +19,43 @@ from keel.registry.record import Record
 from tiny_systems import add, loans, open_tiny_store, petals
 
 KEEL = [sys.executable, "-W", "error", "-m", "keel"]
+WITHOUT_GRPC = [
+    *(sys.executable, "-W", "error", "-c"),
+    "import sys; sys.modules['grpc'] = None; from keel.__main__ import start; start()",
+]
 
 
 @pytest.fixture(scope="module")
-def address(
-    tmp_path_factory: pytest.TempPathFactory, make_record: Callable[..., Record]
-) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("triton")
-    store = open_tiny_store(home)
+def home(tmp_path_factory: pytest.TempPathFactory, make_record: Callable[..., Record]) -> Path:
+    folder = tmp_path_factory.mktemp("triton")
+    store = open_tiny_store(folder)
     for system, exported in (("petals", petals()), ("loans", loans())):
         add(store, system, exported, make_record=make_record)
     store.engine.dispose()
-    words = [*KEEL, "serve", "--port", "0"]
+    return folder
+
+
+@contextmanager
+def serving(
+    home: Path, words: list[str] = KEEL
+) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """The process of a server, its address, and what it says of gRPC."""
+    words = [*words, "serve", "--port", "0"]
     environment = {**os.environ, "KEEL_HOME": str(home)}
     with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         try:
             found = re.search(r"http://(127\.0\.0\.1:\d+)", line := server.stderr.readline())
             assert found, line + server.stderr.read()
-            yield found[1]
+            yield server, found[1], server.stderr.readline()
         finally:
             server.kill()
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    with serving(home) as (_, address, _):
+        yield address
 
 
 @pytest.fixture
@@ -142,3 +162,35 @@ def test_failures_have_their_message_and_status(client: triton.InferenceServerCl
         client.get_trace_settings()
     with pytest.raises(InferenceServerException, match="no settings over HTTP"):
         client.get_log_settings()
+
+
+def test_grpc_is_answered_beside_http_until_the_server_is_stopped(home: Path) -> None:
+    with serving(home) as (server, _, words):
+        port = words.removeprefix("  gRPC on port ").strip()
+        with tritonclient.grpc.InferenceServerClient(f"127.0.0.1:{port}") as client:
+            assert client.is_server_ready()
+            column = tritonclient.grpc.InferInput("length", [1, 1], "FP32")
+            column.set_data_from_numpy(np.ones((1, 1), np.float32))
+            width = tritonclient.grpc.InferInput("width", [1, 1], "FP32")
+            width.set_data_from_numpy(np.ones((1, 1), np.float32))
+            answer = client.infer("petals", [column, width])
+            assert answer.as_numpy("prediction").tolist() == [2]
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(15) == 0
+        assert server.stderr is not None
+        assert "Traceback" not in server.stderr.read()
+
+
+def test_without_grpcio_http_alone_is_answered_and_it_says_how_to_add_it(home: Path) -> None:
+    with serving(home, WITHOUT_GRPC) as (_, address, words):
+        assert words.strip() == (
+            "gRPC, which is off, needs an optional package: pip install 'keel-ml[grpc]'"
+        )
+        with triton.InferenceServerClient(address) as client:
+            assert client.is_server_ready()
+    words_asked = [*WITHOUT_GRPC, "serve", "--port", "0", "--grpc-port", "0"]
+    environment = {**os.environ, "KEEL_HOME": str(home)}
+    refused = subprocess.run(
+        words_asked, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (refused.returncode, "keel-ml[grpc]" in refused.stderr) == (3, True)
