@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from keel.backends.online import Ask, Change, Fold, Node, OnlineStore
+from keel.backends.online import Ask, Change, Fold, Node, OnlineStore, Span
 from keel.backends.open_online import open_online
 from keel.errors import EnvironmentFailure, InputError
 from keel.features.events import Events, Rows
@@ -204,13 +204,18 @@ def test_a_fold_leaves_what_was_appended_meanwhile(store: OnlineStore) -> None:
     fold = Fold(0, 2, 1, b"\x00data", {node: b"n\xff", Node(0, "k"): b"k", Node(1, ""): b"g"})
     assert store.write(scope, Change(folded={"s": fold})) == {}
     assert store.write(scope, Change(folded={"s": fold})) is None
-    (stream,) = store.read(scope, asks=[Ask("s", ("a", "z"))]).streams
+    (stream,) = store.read(scope, asks=[Ask("s", ("a", "z"), (0, 1))]).streams
     assert stream is not None
     assert (stream.data, stream.log, stream.lines, stream.folds) == (b"\x00data", b"yy\n", 1, 1)
     assert stream.nodes == {node: b"n\xff", Node(0, "k"): b"k", Node(1, ""): b"g"}
-    (stream,) = store.read(scope, asks=[Ask("s", ("j",))]).streams
+    (stream,) = store.read(scope, asks=[Ask("s", ("j",), (0, 1))]).streams
     assert stream is not None
     assert stream.nodes == {node: b"n\xff", Node(1, ""): b"g"}
+    spans = [Span(0, "", "j"), Span(0, "j", "k"), Span(1, "a", "z")]
+    for number, wanted in enumerate(({node: b"n\xff"}, {Node(0, "k"): b"k"}, {})):
+        (stream,) = store.read(scope, asks=[Ask("s", spans=spans[number : number + 1])]).streams
+        assert stream is not None
+        assert stream.nodes == wanted
 
 
 def test_state_outlasts_the_process_that_wrote_it(tmp_path: Path) -> None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A piece of a stream that is too long for one row. Nodes of a level lie in the order of
     their names, compared byte by byte."""
 
@@ -14,14 +13,24 @@ class Node:
     name: str
 
 
+class Span(NamedTuple):
+    """The nodes of a level whose names lie from one to another, these included."""
+
+    level: int
+    begin: str
+    end: str
+
+
 @dataclass(frozen=True)
 class Ask:
-    """A stream, and where in it to look: for each place and level, the last node whose name is not
-    greater than the place comes along, if there are nodes at all. nodes: more of them, as named."""
+    """A stream, and where in it to look: for each place and each of the levels, the last node whose
+    name is not greater than the place comes along, if there are nodes at all. spans: more of
+    them."""
 
     stream: str
     places: Sequence[str] = ()
-    nodes: Sequence[Node] = ()
+    levels: Sequence[int] = ()
+    spans: Sequence[Span] = ()
 
 
 @dataclass(frozen=True)

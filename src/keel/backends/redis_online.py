@@ -2,6 +2,7 @@
 of it or nothing."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -47,21 +48,24 @@ end)
 each(function(i)
     local name, nodes = take(), {{}}
     local head = redis.call('HMGET', at .. 's:' .. name, 'data', 'lines', 'folds')
+    local function find(level, found)
+        for _, node in ipairs(found) do
+            local value = redis.call('HGET', at .. 'n:' .. name, level .. node)
+            nodes[#nodes + 1] = {{tonumber(level), node, value}}
+        end
+    end
+    local levels = {{}}
+    each(function(number) levels[number] = take() end)
     each(function()
         local last = '[' .. take()
-        for level = 0, 1 do
-            local found = redis.call(
-                'ZREVRANGEBYLEX', at .. level .. ':' .. name, last, '-', 'LIMIT', 0, 1)
-            if found[1] then
-                local value = redis.call('HGET', at .. 'n:' .. name, level .. found[1])
-                nodes[#nodes + 1] = {{level, found[1], value}}
-            end
+        for _, level in ipairs(levels) do
+            find(level, redis.call(
+                'ZREVRANGEBYLEX', at .. level .. ':' .. name, last, '-', 'LIMIT', 0, 1))
         end
     end)
     each(function()
-        local level, node = take(), take()
-        local value = redis.call('HGET', at .. 'n:' .. name, level .. node)
-        if value then nodes[#nodes + 1] = {{tonumber(level), node, value}} end
+        local level, first, last = take(), '[' .. take(), '[' .. take()
+        find(level, redis.call('ZRANGEBYLEX', at .. level .. ':' .. name, first, last))
     end)
     streams[i] = {{head[1], head[2], head[3], redis.call('GET', at .. 'l:' .. name), nodes}}
 end)
@@ -168,9 +172,8 @@ class RedisOnline:
     def read(self, scope: str, events: Sequence[str] = (), asks: Sequence[Ask] = ()) -> Held:
         asked: list[object] = [len(events), *events, len(asks)]
         for ask in asks:
-            asked += [ask.stream, len(ask.places), *ask.places, len(ask.nodes)]
-            for node in ask.nodes:
-                asked += [node.level, node.name]
+            asked += [ask.stream, len(ask.levels), *ask.levels, len(ask.places), *ask.places]
+            asked += [len(ask.spans), *chain.from_iterable(ask.spans)]
         values, streams = self._call(self._read, scope, *asked)
         found = zip(events, values, strict=True)
         return Held(

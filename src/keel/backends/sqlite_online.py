@@ -16,7 +16,6 @@ from keel.errors import EnvironmentFailure
 WAIT_S = 30.0
 """How long a writer waits for those before it."""
 
-LEVELS = (0, 1)
 CLEARED_AT_ONCE = 20_000
 READ_AT_ONCE = 5_000
 CACHE_KIB = 32 * 1024
@@ -47,10 +46,13 @@ _FOLD = (
     "log = substr(log, ?) WHERE scope = ? AND name = ? AND folds = ?"
 )
 _STREAM = "SELECT data, log, lines, folds, deep FROM stream WHERE scope = ? AND name = ?"
-_NAMED = "SELECT value FROM node WHERE scope = ? AND stream = ? AND level = ? AND name = ?"
 _NODE = (
     "SELECT name, value FROM node WHERE scope = ? AND stream = ? AND level = ? AND name <= ? "
     "ORDER BY name DESC LIMIT 1"
+)
+_SPAN = (
+    "SELECT name, value FROM node WHERE scope = ? AND stream = ? AND level = ? "
+    "AND name BETWEEN ? AND ?"
 )
 
 
@@ -218,14 +220,13 @@ def _read(execute: Callable[..., sqlite3.Cursor], scope: int, ask: Ask) -> Strea
     nodes: dict[Node, bytes] = {}
     if deep:
         for place in ask.places:
-            for level in LEVELS:
+            for level in ask.levels:
                 found = execute(_NODE, (scope, ask.stream, level, place)).fetchone()
                 if found is not None:
                     nodes[Node(level, found[0])] = found[1]
-        for node in ask.nodes:
-            found = execute(_NAMED, (scope, ask.stream, node.level, node.name)).fetchone()
-            if found is not None:
-                nodes[node] = found[0]
+        for span in ask.spans:
+            for name, value in execute(_SPAN, (scope, ask.stream, *span)):
+                nodes[Node(span.level, name)] = value
     return Stream(data, log, lines, folds, nodes)
 
 

@@ -103,7 +103,7 @@ class Finding:
             if not held.all():
                 index = index[held]
                 size = np.bincount(picked.row[held], minlength=len(size))
-            taken = read.take(index, size, np.tile(self._asked.time, len(windows)))
+            taken = Taken(read, index, size, np.tile(self._asked.time, len(windows)))
             self._taken[share] = taken
         return taken
 
@@ -118,15 +118,17 @@ class Finding:
         if held is None:
             own = self._rows.own.get(reading)
             if self._parts is not None:
-                held = read_parts_of(self._parts, self._layout, reading)
+                held = read_parts_of(self._layout, reading, self._parts)
             elif reading in self._layout.texts:
                 text = self._state.texts[self._layout.texts.index(reading)]
                 nothing = [None] * len(self._asked.time)
-                held = read_texts([*text, *(nothing if own is None else own)], self._time)
+                texts = [*text, *(nothing if own is None else own)]
+                held = read_texts(self._layout, reading, texts, self._time)
             else:
                 number = self._state.numbers[self._layout.numbers.index(reading)]
                 added = floats(own, len(self._asked.time))
-                held = read_numbers(np.concatenate([number, added]), self._time)
+                numbers = np.concatenate([number, added])
+                held = read_numbers(self._layout, reading, numbers, self._time)
             self._read[reading] = held
         return held
 
@@ -139,21 +141,27 @@ class Finding:
             own[reading].to_list() if reading in own else [None] * size
             for reading in self._layout.texts
         ]
-        rest = msgspec.json.encode([[0] * size, *texts])
         shaped = np.array(numbers, np.float64).reshape(len(numbers), size)
-        columns = Columns(self._asked.time, self._asked.time, shaped, rest)
+        encoded = msgspec.json.encode(texts)
+        columns = Columns(self._asked.time, self._asked.time, shaped, b"", encoded)
         return join([parts, single(columns)])
 
 
 def as_series(columns: Mapping[str, Values]) -> dict[str, pl.Series]:
     """Float64, or String where values are texts; null where there is none."""
-    texts = {name: values for name, values in columns.items() if values.dtype == object}
-    numbers = [name for name in columns if name not in texts]
-    found = {name: pl.Series(name, texts[name].tolist(), pl.String) for name in texts}
+    texts = [name for name, values in columns.items() if values.dtype == object]
+    numbers = [name for name, values in columns.items() if values.dtype != object]
+    found: dict[str, pl.Series] = {}
+    if texts:
+        told = [text for name in texts for text in columns[name].tolist()]
+        found |= _slices(pl.Series(told, dtype=pl.String), texts)
     if numbers:
-        # One series in slices: to make one costs more than what a few rows hold.
         values = np.concatenate([columns[name] for name in numbers])
-        size = len(values) // len(numbers)
-        joined = pl.Series(values, nan_to_null=True)
-        found |= {name: joined.slice(i * size, size).alias(name) for i, name in enumerate(numbers)}
+        found |= _slices(pl.Series(values, nan_to_null=True), numbers)
     return found
+
+
+def _slices(joined: pl.Series, names: Sequence[str]) -> dict[str, pl.Series]:
+    # To make a series costs more than what a few rows hold.
+    size = len(joined) // len(names)
+    return {name: joined.slice(i * size, size).alias(name) for i, name in enumerate(names)}

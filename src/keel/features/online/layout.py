@@ -19,7 +19,7 @@ SKETCHED = {
 }
 """Figures that need to know how often each value occurs."""
 
-FORM = 2
+FORM = 3
 """What state looks like, by number: another one for each way to write it."""
 
 NUMERIC = (Kind.NUMBER, Kind.BOOLEAN, Kind.TIME)

@@ -1,6 +1,7 @@
 """Figures of one table by one kind of entity, from what a store holds of the entities asked for."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from keel.backends.online import Ask, Node, OnlineStore, Stream
+from keel.backends.online import Ask, OnlineStore, Span, Stream
 from keel.features.events import Rows
 from keel.features.figure import AS_OF, Figure
 from keel.features.online.batch import read_record
@@ -19,12 +20,19 @@ from keel.features.online.layout import SKETCHED, Layout
 from keel.features.online.line import read_lines
 from keel.features.online.parts import Parts
 from keel.features.online.picked import NOT_THERE, Asked
-from keel.features.online.place import before
 from keel.features.online.read_whole import Whole
 from keel.features.online.sketch import objects
 from keel.features.online.state import State, as_parts, read_state, state_of
-from keel.features.online.tree import Missing, Tree, is_long
-from keel.features.online.walk import Stretch, Walk
+from keel.features.online.tree import (
+    BLOCK,
+    BLOCK_SKETCHES,
+    GROUP,
+    GROUP_SKETCH,
+    Missing,
+    Tree,
+    is_long,
+)
+from keel.features.online.walk import Stretch, Walk, between
 
 Codes = NDArray[np.int64]
 Values = NDArray[Any]
@@ -76,7 +84,9 @@ class Lookup:
         names = [None if entity is None else prefix + entity for entity in entities]
         time = rows.time.to_list()
         asks = [
-            Ask(name, self._places(name, names, time)) if name in self._long else Ask(name)
+            self._ask_long(name, [t for n, t in zip(names, time, strict=True) if n == name])
+            if name in self._long
+            else Ask(name)
             for name in dict.fromkeys(names)
             if name is not None
         ]
@@ -171,8 +181,7 @@ class Lookup:
     def _walk(self, name: str, stream: Stream | None, times: Sequence[int]) -> list[Parts]:
         """What lies in the windows of rows of these times."""
         self._long.add(name)
-        places = set(self._places(name, [name] * len(times), times))
-        nodes: set[Node] = set()
+        places: set[str] = set()
         while True:
             if stream is None or not is_long(stream):
                 # It was cleared meanwhile.
@@ -183,20 +192,21 @@ class Lookup:
                 return [walk.parts(self._stretches(time), time) for time in times]
             except Missing as error:
                 places |= error.places
-                nodes |= error.nodes
-                asks = [Ask(name, tuple(places), tuple(nodes))]
+                asks = [self._ask_long(name, times, places)]
                 (stream,) = self._store.read(self._scope, asks=asks).streams
 
-    def _places(
-        self, name: str, names: Sequence[str | None], times: Sequence[int]
-    ) -> tuple[str, ...]:
-        places: set[str] = set()
-        for other, time in zip(names, times, strict=True):
-            if other == name:
-                for stretch in self._stretches(time):
-                    places.add(before(stretch.end))
-                    places.add("" if stretch.begin is None else before(stretch.begin))
-        return tuple(places)
+    def _ask_long(
+        self, name: str, times: Sequence[int], more: AbstractSet[str] = frozenset()
+    ) -> Ask:
+        """All that rows of these times need of a stream of nodes, as far as it can be told before
+        it was read. more: places that matter too."""
+        stretches = [stretch for time in times for stretch in self._stretches(time)]
+        places = {place for stretch in stretches for place in between([stretch])}
+        each = [stretch for stretch in stretches if stretch.each]
+        if not each:
+            return Ask(name, tuple(places | more), (BLOCK, GROUP))
+        levels = (BLOCK, GROUP, BLOCK_SKETCHES)
+        return Ask(name, tuple(places | more), levels, [Span(GROUP_SKETCH, *between(each))])
 
     def _stretches(self, time: int) -> list[Stretch]:
         return [

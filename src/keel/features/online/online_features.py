@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from keel.backends.online import Ask, Change, Node, OnlineStore, Stream
+from keel.backends.online import Ask, Change, OnlineStore, Stream
 from keel.errors import EnvironmentFailure
 from keel.features.events import Events, Rows
 from keel.features.figure import Figure
@@ -25,7 +25,7 @@ from keel.features.online.finding import as_series
 from keel.features.online.layout import Layout, digest, lay_out
 from keel.features.online.lookup import Lookup
 from keel.features.online.state import FOLDED_AT, fold
-from keel.features.online.tree import END, Missing
+from keel.features.online.tree import END, Missing, levels
 
 TRIES = 50
 """How often a write starts again because another process changed the same events meanwhile."""
@@ -247,20 +247,19 @@ class OnlineFeatures:
     def _fold(self, layout: Layout, names: Sequence[str]) -> None:
         if not names:
             return
-        asks = [Ask(name, (END,)) for name in names]
+        asks = [Ask(name, (END,), levels(layout)) for name in names]
         streams = self._store.read(self._scope, asks=asks).streams
         for name, stream in zip(names, streams, strict=True):
             self._fold_one(layout, name, stream)
 
     def _fold_one(self, layout: Layout, name: str, stream: Stream | None) -> None:
-        places, nodes = {END}, set[Node]()
+        places = {END}
         while stream is not None and stream.lines >= FOLDED_AT:
             try:
                 folded = fold(stream, layout)
             except Missing as error:
                 places |= error.places
-                nodes |= error.nodes
-                asks = [Ask(name, tuple(places), tuple(nodes))]
+                asks = [Ask(name, tuple(places), levels(layout))]
                 (stream,) = self._store.read(self._scope, asks=asks).streams
                 continue
             # Where another process folded it meanwhile, nothing is left to do.

@@ -4,6 +4,8 @@ import struct
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keel.features.online.columns import Columns
-from keel.features.online.sketch import Sketch
+from keel.features.online.sketch import are_told, objects
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -30,14 +32,24 @@ _HEAD = struct.Struct("<IIII")
 
 
 @dataclass(frozen=True, eq=False)
+class Sketched:
+    """Parts with sketches. part: [k] each of them, and which: [k] its sketch. sketches: each once,
+    though rows of one entity have parts in common."""
+
+    part: Codes
+    which: Codes
+    sketches: list[bytes]
+
+
+@dataclass(frozen=True, eq=False)
 class Parts:
     """m parts in their order. A single event is a part too.
 
     begin: [m] the time of the first event. arrival: [m] the last. events: [m] how many. count,
     last_time: [m, readings] known values, and the time of the last; numbers before texts. numbers:
     [m, numbers, NUMBERS]. texts: [m, text readings, TEXTS] objects. names: [m] places; none for
-    single events. sketches: [m] how often values occur, of those parts that are groups, if
-    it is needed; empty if of none.
+    single events. sketches: [m] how often values occur, of those of several events, if it is
+    needed; empty if of none.
     """
 
     begin: Codes
@@ -48,10 +60,20 @@ class Parts:
     numbers: Floats
     texts: Texts
     names: list[str]
-    sketches: list[Sketch | None] = field(default_factory=list)
+    sketches: list[bytes | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.begin)
+
+    @cached_property
+    def sketched(self) -> Sketched:
+        """Which parts have sketches, and these."""
+        places = [number for number, made in enumerate(self.sketches) if made is not None]
+        each = [made for made in self.sketches if made is not None]
+        distinct = {id(made): made for made in each}
+        numbers = dict(zip(distinct, count(), strict=False))
+        which = np.array([numbers[id(made)] for made in each], np.int64)
+        return Sketched(np.array(places, np.int64), which, list(distinct.values()))
 
     def find(self, place: str) -> int:
         """The part in which a place lies: the last whose name is not greater."""
@@ -77,7 +99,7 @@ def join(parts: Sequence[Parts]) -> Parts:
     """All of them, one after the other."""
     if len(parts) == 1:
         return parts[0]
-    sketches: list[Sketch | None] = []
+    sketches: list[bytes | None] = []
     if any(part.sketches for part in parts):
         sketches = [made for part in parts for made in part.sketches or [None] * len(part)]
     return Parts(
@@ -96,16 +118,15 @@ def join(parts: Sequence[Parts]) -> Parts:
 def single(columns: Columns) -> Parts:
     """Each event as a part."""
     size = len(columns)
-    read = columns.read_rest()[1]
+    told = columns.read_texts()
     values = columns.numbers.T
     known = values == values
     numbers = np.empty((*values.shape, NUMBERS))
     numbers[:] = values[:, :, None]
     numbers[:, :, TOTAL] = np.where(known, values, 0.0)
     numbers[:, :, (ERROR, SPREAD)] = 0.0
-    texts = np.array(read, object).reshape(len(read), size).T
-    told = np.array([[text is not None for text in told] for told in read], np.bool_)
-    count = np.concatenate([known, told.reshape(len(read), size).T], axis=1).astype(np.int64)
+    texts = objects([text for each in told for text in each]).reshape(len(told), size).T
+    count = np.concatenate([known, are_told(texts)], axis=1).astype(np.int64)
     return Parts(
         columns.time,
         columns.arrival,
@@ -166,22 +187,29 @@ def write_parts(parts: Parts) -> bytes:
     """As bytes."""
     head = _HEAD.pack(len(parts), parts.count.shape[1], parts.numbers.shape[1], 0)
     codes = [parts.begin, parts.arrival, parts.events, parts.count, parts.last_time]
-    rest = msgspec.json.encode([parts.names, parts.texts.tolist()])
+    rest = msgspec.json.encode([parts.names, parts.texts.ravel().tolist()])
     return b"".join((head, *(code.tobytes() for code in codes), parts.numbers.tobytes(), rest))
 
 
 def read_parts(data: bytes) -> Parts:
     """What `write_parts` wrote."""
     size, readings, numbers, _ = _HEAD.unpack_from(data)
-    ends = np.cumsum([size, size, size, size * readings, size * readings])
-    codes = np.split(np.frombuffer(data, np.int64, int(ends[-1]), _HEAD.size), ends[:-1])
-    begin = _HEAD.size + 8 * int(ends[-1])
+    codes = np.frombuffer(data, np.int64, (3 + 2 * readings) * size, _HEAD.size)
+    begin = _HEAD.size + codes.nbytes
     floats = np.frombuffer(data, np.float64, size * numbers * NUMBERS, begin)
     names, texts = msgspec.json.decode(data[begin + floats.nbytes :])
-    count, last_time = (code.reshape(size, readings) for code in codes[3:])
-    shaped = floats.reshape(size, numbers, NUMBERS)
-    told = np.array(texts, object).reshape(size, readings - numbers, TEXTS)
-    return Parts(codes[0], codes[1], codes[2], count, last_time, shaped, told, names)
+    middle = (3 + readings) * size
+    begins, arrivals, events = codes[: 3 * size].reshape(3, size)
+    return Parts(
+        begins,
+        arrivals,
+        events,
+        codes[3 * size : middle].reshape(size, readings),
+        codes[middle:].reshape(size, readings),
+        floats.reshape(size, numbers, NUMBERS),
+        objects(texts).reshape(size, readings - numbers, TEXTS),
+        names,
+    )
 
 
 def _nothing(numbers: int, readings: int, name: str) -> Parts:

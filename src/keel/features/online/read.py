@@ -1,7 +1,7 @@
 """What events, or parts of streams, say of one reading."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,73 +19,91 @@ from keel.features.online.parts import (
     LATEST_TEXT,
     TOTAL,
     Parts,
+    Sketched,
 )
-from keel.features.online.sketch import objects
-from keel.features.online.taken import Taken, Whole
+from keel.features.online.sketch import Counted, are_told, count_each, count_values, objects
 
 Values = NDArray[Any]
 Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
+class Whole:
+    """What is known of parts. count: [n]. numbers: [n, NUMBERS], as in Parts, where they are
+    numbers. first, last: [n]."""
+
+    count: Codes
+    numbers: NDArray[np.float64]
+    first: Values
+    last: Values
+    sketched: Sketched
+
+
+@dataclass(frozen=True, eq=False)
 class Read:
     """n events or parts. values: [n] Float64 or objects that are texts; of parts the sum, or the
     last. known: [n] whether there are any. time: [n] of the last known. latest: [n] the value of
-    the latest event, known or not. whole: of parts."""
+    the latest event, known or not. whole: of parts. place: of the reading."""
 
+    layout: Layout
+    place: int
     values: Values
     known: NDArray[np.bool_]
     time: Codes
     latest: Values
     whole: Whole | None = None
+    _counted: dict[int, Counted] = field(default_factory=dict)
 
-    def take(self, index: Codes, size: Codes, now: Codes) -> Taken:
-        """Those at `index`, all of them known. size: [q] how many of each row. now: [q]."""
-        whole = self.whole
-        if whole is not None:
-            whole = Whole(
-                whole.count[index],
-                whole.numbers[index],
-                whole.first[index],
-                whole.last[index],
-                whole.sketches[index],
-                whole.many[index],
-                whole.place,
-            )
-        return Taken(self.values[index], self.time[index], size, now, whole)
+    def counted(self, which: int) -> Counted:
+        """How often each value occurs in each of the n, or what stands for it."""
+        if which not in self._counted:
+            self._counted[which] = self._count(which)
+        return self._counted[which]
+
+    def _count(self, which: int) -> Counted:
+        known = self.known
+        if self.whole is None:
+            return replace(count_each(self.values[known], which), begin=known.cumsum() - 1)
+        sketched = self.whole.sketched
+        one = known.copy()
+        one[sketched.part] = False
+        values = self.values[one]
+        counted = count_values(self.layout, which, self.place, values, sketched.sketches)
+        if not len(counted.size):
+            return counted
+        source = one.cumsum() - 1
+        source[sketched.part] = len(values) + sketched.which
+        return replace(counted, begin=counted.begin[source], size=counted.size[source])
 
 
-def read_numbers(values: NDArray[np.float64], time: Codes) -> Read:
+def read_numbers(
+    layout: Layout, reading: Reading, values: NDArray[np.float64], time: Codes
+) -> Read:
     """Of events; NaN where missing."""
-    return Read(values, values == values, time, values)
+    return Read(layout, layout.place(reading), values, values == values, time, values)
 
 
-def read_texts(texts: Sequence[str | None], time: Codes) -> Read:
+def read_texts(layout: Layout, reading: Reading, texts: Sequence[str | None], time: Codes) -> Read:
     """Of events; None where missing."""
     values = objects(texts)
-    return Read(values, np.array([text is not None for text in texts], np.bool_), time, values)
+    known = are_told(values)
+    return Read(layout, layout.place(reading), values, known, time, values)
 
 
-def read_parts_of(parts: Parts, layout: Layout, reading: Reading) -> Read:
+def read_parts_of(layout: Layout, reading: Reading, parts: Parts) -> Read:
     """Of parts."""
+    place = layout.place(reading)
     if reading in layout.texts:
-        number = layout.texts.index(reading)
-        place = len(layout.numbers) + number
-        told = parts.texts[:, number]
+        told = parts.texts[:, place - len(layout.numbers)]
         first, last, latest = told[:, FIRST_TEXT], told[:, LAST_TEXT], told[:, LATEST_TEXT]
         numbers, values = np.empty((len(parts), 0)), last
     else:
-        place = layout.numbers.index(reading)
         numbers = parts.numbers[:, place]
         first, last, latest = numbers[:, FIRST], numbers[:, LAST], numbers[:, LATEST]
         values = numbers[:, TOTAL]
     count = parts.count[:, place]
-    sketches, many = np.full(len(parts), None, object), np.zeros(len(parts), np.bool_)
-    if parts.sketches:
-        sketches = objects(parts.sketches)
-        many = np.array([made is not None for made in parts.sketches], np.bool_)
-    whole = Whole(count, numbers, first, last, sketches, many, place)
-    return Read(values, count > 0, parts.last_time[:, place], latest, whole)
+    whole = Whole(count, numbers, first, last, parts.sketched)
+    return Read(layout, place, values, count > 0, parts.last_time[:, place], latest, whole)
 
 
 def floats(values: pl.Series | None, size: int) -> NDArray[np.float64]:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from keel.backends.online import Ask, OnlineStore, Stream
+from keel.backends.online import Ask, OnlineStore, Span, Stream
 from keel.features.events import Events
 from keel.features.online.columns import Columns, pack, read_columns, unpack
 from keel.features.online.earlier import read_earlier
 from keel.features.online.layout import Layout
 from keel.features.online.line import ACT, ARRIVAL, GONE, KEY, NEW, TIME, VALUES, Line, read_lines
-from keel.features.online.tree import Missing, Tree, is_long
+from keel.features.online.tree import BLOCK, END, GROUP, Tree, is_long
 
 READ_AT_ONCE = 1_000
 """Streams that are read as of one moment."""
@@ -63,17 +63,12 @@ class Whole:
     def _with_nodes(self, ask: Ask, stream: Stream) -> tuple[list[Columns], bytes]:
         if not is_long(stream):
             return [read_columns(stream.data)] if stream.data else [], stream.log
-        places: set[str] = set()
-        while True:
-            try:
-                return Tree.of(stream).every_block(), stream.log
-            except Missing as error:
-                places |= error.places
-            (found,) = self.store.read(self.scope, asks=[Ask(ask.stream, tuple(places))]).streams
-            if found is None or not is_long(found):
-                # It was cleared meanwhile.
-                return [], b""
-            stream = found
+        spans = [Span(level, "", END) for level in (BLOCK, GROUP)]
+        (found,) = self.store.read(self.scope, asks=[Ask(ask.stream, spans=spans)]).streams
+        if found is None or not is_long(found):
+            # It was cleared meanwhile.
+            return [], b""
+        return Tree.of(found).every_block(), found.log
 
 
 @dataclass(eq=False)
@@ -106,7 +101,7 @@ class _Held:
         last = {line[KEY]: line for line in lines}
         changed = last.keys() if any(line[ACT] != NEW for line in lines) else ()
         for piece in pieces:
-            keys, texts = piece.read_rest()
+            keys, texts = piece.read_keys(), piece.read_texts()
             if changed:
                 kept = [i for i, key in enumerate(keys) if key not in changed]
                 piece = _take(piece, kept)
@@ -160,4 +155,4 @@ class _Held:
 def _take(columns: Columns, places: Sequence[int]) -> Columns:
     """Those events, without their keys and texts."""
     at = np.array(places, np.int64)
-    return Columns(columns.time[at], columns.arrival[at], columns.numbers[:, at], b"")
+    return Columns(columns.time[at], columns.arrival[at], columns.numbers[:, at], b"", b"")

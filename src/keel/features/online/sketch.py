@@ -1,8 +1,8 @@
-"""How often each value occurs in a long stretch of a stream, for figures that need to know."""
+"""How often each value occurs in long stretches of a stream, for figures that need to know."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import msgspec
@@ -17,106 +17,123 @@ from keel.features.sketches.value_hash import hash_numbers, hash_texts
 Values = NDArray[Any]
 Codes = NDArray[np.int64]
 
+SPARSE = 8
+"""Of whole numbers up to so many are told apart for each that there is, rather than that they are
+sorted."""
+
+_STORED = {DISTINCT: "<f8", REGISTERS: "<u2", BUCKETS: "<i4"}
+_WEIGHT = np.dtype("<u4")
+_NONE: Values = np.array(None, object)
+
 
 @dataclass(frozen=True, eq=False)
-class Keyed:
-    """keys: [m] each once. weights: [m]."""
+class Counted:
+    """What n events or stretches have of values, of buckets or of registers. keys: [d] ascending,
+    maybe of no entry. code: [e] of each entry its key. weight: [e] how many, or the rank. begin,
+    size: [n] whose entries these are."""
 
     keys: Values
-    weights: Codes
+    code: Codes
+    weight: Codes
+    begin: Codes
+    size: Codes
 
 
-Sketch = dict[tuple[int, int], Keyed]
-"""By which of the three, and the place of the reading in its layout."""
-
-
-def key_values(values: Values, which: int) -> Keyed:
-    """The key and the weight of each of n known values, in their order."""
-    if which == DISTINCT:
-        return Keyed(values, np.ones(len(values), np.int64))
-    if which == BUCKETS:
-        return Keyed(bucket_of(values.astype(np.float64)), np.ones(len(values), np.int64))
+def key_values(values: Values, which: int) -> tuple[Values, Codes]:
+    """[n] the key and the weight of each of n known values."""
+    if which != REGISTERS:
+        keys = values if which == DISTINCT else bucket_of(values.astype(np.float64))
+        return keys, np.ones(len(values), np.int64)
     if values.dtype == object:
-        texts, code = code_values(values)
+        texts, (code,) = code_texts([values.tolist()])
         hashes = hash_texts(texts.tolist())[code]
     else:
         hashes = hash_numbers(values)
     register, rank = index_and_rank(hashes)
-    return Keyed(register, rank.astype(np.int64))
+    return register, rank.astype(np.int64)
 
 
-def code_values(values: Values) -> tuple[Values, Codes]:
-    """The distinct ones of n known values, ascending, and which of them each value is, [n]."""
-    if values.dtype != object:
-        return np.unique(values, return_inverse=True)
+def together(which: int, place: Codes, weight: Codes, size: int) -> Values:
+    """[size] the weights of all entries at each place, 0 where there are none."""
+    if which != REGISTERS:
+        return np.bincount(place, weight, size)
+    greatest = np.zeros(size, np.int64)
+    np.maximum.at(greatest, place, weight)
+    return greatest
+
+
+def code_keys(keys: Values) -> tuple[Values, Codes]:
+    """The distinct ones of n keys, ascending, maybe others between them, and which of these each
+    is, [n]."""
+    if keys.dtype == object:
+        texts, (code,) = code_texts([keys.tolist()])
+        return texts, code
+    if keys.dtype != np.float64 and len(keys):
+        least, greatest = int(keys.min()), int(keys.max())
+        if greatest - least < SPARSE * len(keys):
+            return np.arange(least, greatest + 1), keys - least
+    return np.unique(keys, return_inverse=True)
+
+
+def code_texts(told: Sequence[Sequence[str]]) -> tuple[Values, list[Codes]]:
+    """The distinct texts of all, ascending, and which of them each is."""
     # Far quicker than to sort all of them as objects.
-    told = values.tolist()
-    distinct = sorted(set(told))
+    distinct = sorted(set(chain.from_iterable(told)))
     places = dict(zip(distinct, count(), strict=False))
-    code = np.fromiter(map(places.__getitem__, told), np.int64, len(told))
-    return objects(distinct), code
+    codes = [np.fromiter(map(places.__getitem__, each), np.int64, len(each)) for each in told]
+    return objects(distinct), codes
 
 
-def sketch(layout: Layout, columns: Sequence[Values]) -> Sketch:
+def are_told(texts: Values) -> NDArray[np.bool_]:
+    """Which of the objects are not None."""
+    told: NDArray[np.bool_] = np.not_equal(texts, _NONE)
+    return told
+
+
+def sketch(layout: Layout, columns: Sequence[Values]) -> bytes:
     """columns: what each reading says of the events; NaN or None where missing."""
-    return {
-        (which, place): _merged(key_values(_known(columns[place]), which), which)
-        for which, place in layout.sketched
-    }
+    sections: list[bytes] = []
+    for which, place in layout.sketched:
+        sections += _written(which, count_each(_known(columns[place]), which))
+    return _joined(sections)
 
 
-def merge_sketches(made: Sequence[Sketch]) -> Sketch:
-    """That of all their events together; at least one."""
-    found: Sketch = {}
-    for which, place in made[0]:
-        each = [one[which, place] for one in made]
-        keys = np.concatenate([keyed.keys for keyed in each])
-        weights = np.concatenate([keyed.weights for keyed in each])
-        found[which, place] = _merged(Keyed(keys, weights), which)
-    return found
+def merge_sketches(layout: Layout, made: Sequence[bytes]) -> bytes:
+    """That of all their events together."""
+    sections: list[bytes] = []
+    for which, place in layout.sketched:
+        nothing = objects([]) if place >= len(layout.numbers) else np.empty(0)
+        sections += _written(which, count_values(layout, which, place, nothing, made))
+    return _joined(sections)
 
 
-def write_sketch(made: Sketch) -> bytes:
-    """As bytes."""
-    packed = [
-        (
-            *at,
-            keyed.keys.tolist() if keyed.keys.dtype == object else keyed.keys.tobytes(),
-            keyed.weights.tobytes(),
-        )
-        for at, keyed in made.items()
-    ]
-    return msgspec.msgpack.encode(packed)
+def count_each(values: Values, which: int) -> Counted:
+    """Of known values, each for itself."""
+    each, weight = key_values(values, which)
+    keys, code = code_keys(each)
+    return Counted(keys, code, weight, np.arange(len(values)), np.ones(len(values), np.int64))
 
 
-def read_sketch(data: bytes) -> Sketch:
-    """What `write_sketch` wrote."""
-    return {
-        (which, place): Keyed(_keys(which, keys), np.frombuffer(weights, np.int64))
-        for which, place, keys, weights in msgspec.msgpack.decode(data)
-    }
-
-
-def _keys(which: int, keys: bytes | list[str]) -> Values:
-    if isinstance(keys, list):
-        return objects(keys)
-    return np.frombuffer(keys, np.float64 if which == DISTINCT else np.int64)
-
-
-def _merged(keyed: Keyed, which: int) -> Keyed:
-    """Each key once."""
-    keys, code = code_values(keyed.keys)
-    weights = np.zeros(len(keys), np.int64)
-    merge = np.maximum if which == REGISTERS else np.add
-    merge.at(weights, code, keyed.weights)
-    return Keyed(keys, weights)
-
-
-def _known(values: Values) -> Values:
-    if values.dtype == object:
-        return values[np.array([value is not None for value in values], np.bool_)]
-    known: Values = values[values == values]
-    return known
+def count_values(
+    layout: Layout, which: int, place: int, values: Values, made: Sequence[bytes]
+) -> Counted:
+    """Of known values, each for itself, and then of stretches by their sketches. place: of the
+    reading."""
+    keys, weight = key_values(values, which)
+    coded, weights = _sections(layout, (which, place), made)
+    if keys.dtype == object:
+        # Most stretches have the same texts: each list of them is read once.
+        lists = {told: i for i, told in enumerate(dict.fromkeys(coded), start=1)}
+        told = [keys.tolist(), *(msgspec.json.decode(each) for each in lists)]
+        distinct, codes = code_texts(told)
+        code = np.concatenate([codes[0], *(codes[lists[each]] for each in coded)])
+    else:
+        stored = np.frombuffer(b"".join(coded), _STORED[which]).astype(keys.dtype)
+        distinct, code = code_keys(np.concatenate([keys, stored]))
+    weight = np.concatenate([weight, np.frombuffer(b"".join(weights), _WEIGHT).astype(np.int64)])
+    sizes = [1] * len(keys) + [len(each) // _WEIGHT.itemsize for each in weights]
+    size = np.array(sizes, np.int64)
+    return Counted(distinct, code, weight, size.cumsum() - size, size)
 
 
 def objects(values: Sequence[Any]) -> Values:
@@ -124,3 +141,36 @@ def objects(values: Sequence[Any]) -> Values:
     found = np.empty(len(values), object)
     found[:] = values
     return found
+
+
+def _written(which: int, counted: Counted) -> tuple[bytes, bytes]:
+    weight = together(which, counted.code, counted.weight, len(counted.keys))
+    held = weight > 0
+    keys, weights = counted.keys[held], weight[held].astype(_WEIGHT).tobytes()
+    if keys.dtype == object:
+        return msgspec.json.encode(keys.tolist()), weights
+    return keys.astype(_STORED[which]).tobytes(), weights
+
+
+def _joined(sections: Sequence[bytes]) -> bytes:
+    return b"".join([np.array([len(each) for each in sections], "<u4").tobytes(), *sections])
+
+
+def _sections(
+    layout: Layout, item: tuple[int, int], made: Sequence[bytes]
+) -> tuple[list[bytes], list[bytes]]:
+    """Of each sketch the keys and the weights, as they were written."""
+    width = 2 * len(layout.sketched)
+    head = 4 * width
+    lengths = np.frombuffer(b"".join([each[:head] for each in made]), "<u4").reshape(-1, width)
+    ends = head + lengths.cumsum(axis=1, dtype=np.int64)
+    first = 2 * layout.sketched.index(item)
+    begins = (ends - lengths)[:, first].tolist()
+    middles, lasts = ends[:, first].tolist(), ends[:, first + 1].tolist()
+    keys = [each[b:e] for each, b, e in zip(made, begins, middles, strict=True)]
+    return keys, [each[b:e] for each, b, e in zip(made, middles, lasts, strict=True)]
+
+
+def _known(values: Values) -> Values:
+    known: Values = values[are_told(values) if values.dtype == object else values == values]
+    return known

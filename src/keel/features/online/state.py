@@ -80,8 +80,8 @@ def read_state(streams: Sequence[Stream | None], layout: Layout, *, texts: bool)
 
 def as_parts(state: State) -> Parts:
     """Each event of a state, whose texts were read, as a part."""
-    rest = msgspec.json.encode([[0] * len(state.time), *state.texts])
-    return single(Columns(state.time, state.arrival, state.numbers, rest))
+    texts = msgspec.json.encode(state.texts)
+    return single(Columns(state.time, state.arrival, state.numbers, b"", texts))
 
 
 def fold(stream: Stream, layout: Layout) -> Fold:
@@ -129,7 +129,7 @@ def _part(data: bytes, lines: list[Line], plain: bool) -> _Part:
 
 def _slice(lines: Columns, begin: int, end: int) -> Columns:
     return Columns(
-        lines.time[begin:end], lines.arrival[begin:end], lines.numbers[:, begin:end], b""
+        lines.time[begin:end], lines.arrival[begin:end], lines.numbers[:, begin:end], b"", b""
     )
 
 
@@ -138,7 +138,7 @@ def _texts(parts: Sequence[_Part], layout: Layout) -> list[list[str | None]]:
     place = -len(layout.texts)
     for part in parts:
         if len(part) == 2:
-            for text, folded in zip(texts, part[0].read_rest()[1], strict=True):
+            for text, folded in zip(texts, part[0].read_texts(), strict=True):
                 text.extend(folded)
         for i, text in enumerate(texts):
             text.extend([line[place + i] for line in part[-1]])

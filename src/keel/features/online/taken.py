@@ -1,7 +1,7 @@
 """Figures of the known values of windows, all rows at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from keel.features.figure import Figure
 from keel.features.online.layout import BUCKETS, DISTINCT, REGISTERS
 from keel.features.online.parts import ERROR, GREATEST, LEAST, moments
-from keel.features.online.sketch import code_values, key_values
+from keel.features.online.read import Read, Whole
+from keel.features.online.sketch import together
 from keel.features.sketches.ddsketch import quantile_place, value_of
 from keel.features.sketches.hyperloglog import REGISTERS as REGISTER_COUNT
 from keel.features.sketches.hyperloglog import estimate_from
@@ -21,27 +22,17 @@ Codes = NDArray[np.int64]
 Values = NDArray[Any]
 Exact = np.longdouble
 
-
-@dataclass(frozen=True, eq=False)
-class Whole:
-    """What is known of values that are taken together. count: [m]. numbers: [m, NUMBERS], as in
-    Parts, where they are numbers. first, last: [m]. sketches: [m] how often values occur, None of
-    what is one value; many: [m] where there are any. place: of the reading."""
-
-    count: Codes
-    numbers: NDArray[np.float64]
-    first: Values
-    last: Values
-    sketches: Values
-    many: NDArray[np.bool_]
-    place: int
+DENSE = 8
+"""Cells of a table of all rows and keys for each entry of it, up to which it is quicker than to
+sort the entries."""
 
 
 @dataclass(frozen=True, eq=False)
-class Distinct:
-    """values: of all rows, ascending. row, code, count: how often a row has the value `code`."""
+class Tally:
+    """How often each row has each key; of registers, with which rank. keys: of all rows, ascending.
+    row, code, count: by row, and of each row the keys it has, ascending, as places in `keys`."""
 
-    values: Values
+    keys: Values
     row: Codes
     code: Codes
     count: Codes
@@ -51,22 +42,39 @@ class Distinct:
 class Taken:
     """The known values of the windows of q rows, row after row, the oldest first.
 
-    values: [m] Float64 or objects that are texts. time: [m] when. size: [q]. now: [q] the time of
-    the rows. whole: where some of the m are several values taken together, what there is of each.
+    index: [m] which ones of those that were read. size: [q]. now: [q] the time of the rows.
     """
 
-    values: Values
-    time: Codes
+    read: Read
+    index: Codes
     size: Codes
     now: Codes
-    whole: Whole | None = None
+    _tallies: dict[int, Tally] = field(default_factory=dict)
+
+    @cached_property
+    def values(self) -> Values:
+        """[m] Float64 or objects that are texts."""
+        values: Values = self.read.values[self.index]
+        return values
+
+    @property
+    def whole(self) -> Whole | None:
+        """Where some of the m are several values taken together, what there is of each that was
+        read."""
+        return self.read.whole
+
+    @cached_property
+    def numbers(self) -> NDArray[np.float64]:
+        """[m, NUMBERS] of parts."""
+        whole = self.read.whole
+        return np.empty((0, 0)) if whole is None else whole.numbers[self.index]
 
     @cached_property
     def count(self) -> Codes:
         """[rows that have values] how many."""
         if self.whole is None or not len(self.values):
             return self.size[self.some]
-        counted: Codes = np.add.reduceat(self.whole.count, self.begins)
+        counted: Codes = np.add.reduceat(self.whole.count[self.index], self.begins)
         return counted
 
     @cached_property
@@ -84,14 +92,11 @@ class Taken:
         """[rows that have values] where theirs begin."""
         return (self.ends - self.size)[self.some]
 
-    @cached_property
-    def distinct(self) -> Distinct:
-        """How often each row has each value."""
-        row, values, weights = _keyed(self, DISTINCT)
-        values, code = code_values(values)
-        pair, where = np.unique(row * max(len(values), 1) + code, return_inverse=True)
-        count = np.bincount(where, weights, len(pair)).astype(np.int64)
-        return Distinct(values, *np.divmod(pair, max(len(values), 1)), count)
+    def tally(self, which: int) -> Tally:
+        """How often each row has each value, or what stands for it."""
+        if which not in self._tallies:
+            self._tallies[which] = _tally(self, which)
+        return self._tallies[which]
 
     @cached_property
     def totals(self) -> NDArray[np.longdouble]:
@@ -100,7 +105,7 @@ class Taken:
             return np.empty(0, Exact)
         values = self.values.astype(Exact)
         if self.whole is not None:
-            values = values + self.whole.numbers[:, ERROR]
+            values = values + self.numbers[:, ERROR]
         found: NDArray[np.longdouble] = np.add.reduceat(values, self.begins)
         return found
 
@@ -137,7 +142,7 @@ def _var(_figure: Figure, taken: Taken) -> list[Values]:
         away = taken.values - centre
         square = away * away
     else:
-        away, square = moments(taken.whole.numbers, taken.whole.count, centre.astype(Exact))
+        away, square = moments(taken.numbers, taken.whole.count[taken.index], centre.astype(Exact))
     first = np.add.reduceat(away, taken.begins)
     second = np.add.reduceat(square, taken.begins)
     spread = np.maximum(second - first * first / count, 0)
@@ -150,31 +155,31 @@ def _std(figure: Figure, taken: Taken) -> list[Values]:
 
 
 def _min(_figure: Figure, taken: Taken) -> list[Values]:
-    values = taken.values if taken.whole is None else taken.whole.numbers[:, LEAST]
+    values = taken.values if taken.whole is None else taken.numbers[:, LEAST]
     return [_filled(taken, _reduced(np.minimum, values, taken))]
 
 
 def _max(_figure: Figure, taken: Taken) -> list[Values]:
-    values = taken.values if taken.whole is None else taken.whole.numbers[:, GREATEST]
+    values = taken.values if taken.whole is None else taken.numbers[:, GREATEST]
     return [_filled(taken, _reduced(np.maximum, values, taken))]
 
 
 def _first(_figure: Figure, taken: Taken) -> list[Values]:
-    values = taken.values if taken.whole is None else taken.whole.first
-    return [_filled(taken, values[taken.begins])]
+    values = taken.read.values if taken.whole is None else taken.whole.first
+    return [_filled(taken, values[taken.index[taken.begins]])]
 
 
 def _last(_figure: Figure, taken: Taken) -> list[Values]:
-    values = taken.values if taken.whole is None else taken.whole.last
-    return [_filled(taken, values[taken.ends[taken.some] - 1])]
+    values = taken.read.values if taken.whole is None else taken.whole.last
+    return [_filled(taken, values[taken.index[taken.ends[taken.some] - 1]])]
 
 
 def _last_n(figure: Figure, taken: Taken) -> list[Values]:
     columns = []
     for back in range(len(figure.columns)):
-        found = np.full(len(taken.size), _nothing(taken), taken.values.dtype)
+        found = np.full(len(taken.size), _nothing(taken), taken.read.values.dtype)
         there = np.flatnonzero(taken.size > back)
-        found[there] = taken.values[taken.ends[there] - 1 - back]
+        found[there] = taken.read.values[taken.index[taken.ends[there] - 1 - back]]
         columns.append(found)
     return columns
 
@@ -182,66 +187,70 @@ def _last_n(figure: Figure, taken: Taken) -> list[Values]:
 def _since_last(_figure: Figure, taken: Taken) -> list[Values]:
     found = np.full(len(taken.size), np.nan)
     some = taken.some
-    found[some] = (taken.now[some] - taken.time[taken.ends[some] - 1]) / 1e6
+    found[some] = (taken.now[some] - taken.read.time[taken.index[taken.ends[some] - 1]]) / 1e6
     return [found]
 
 
 def _distinct_count(figure: Figure, taken: Taken) -> list[Values]:
-    count = np.bincount(taken.distinct.row, minlength=len(taken.size)).astype(np.float64)
+    count = np.bincount(taken.tally(DISTINCT).row, minlength=len(taken.size)).astype(np.float64)
     return [np.minimum(count, figure.parameter or np.inf)]
 
 
 def _top_k(figure: Figure, taken: Taken) -> list[Values]:
-    distinct = taken.distinct
-    order = np.lexsort((distinct.code, -distinct.count, distinct.row))
-    size = np.bincount(distinct.row, minlength=len(taken.size))
+    tally = taken.tally(DISTINCT)
+    most = int(tally.count.max(initial=0))
+    # By row, the most frequent first, of those equally frequent the least.
+    order = np.argsort(tally.row * (most + 1) + most - tally.count, kind="stable")
+    size = np.bincount(tally.row, minlength=len(taken.size))
     begins = np.cumsum(size) - size
     columns = []
     for rank in range(len(figure.columns)):
-        found = np.full(len(taken.size), _nothing(taken), taken.values.dtype)
+        found = np.full(len(taken.size), _nothing(taken), taken.read.values.dtype)
         there = np.flatnonzero((size > rank) & (size <= MOST_DISTINCT))
-        found[there] = distinct.values[distinct.code[order[begins[there] + rank]]]
+        found[there] = tally.keys[tally.code[order[begins[there] + rank]]]
         columns.append(found)
     return columns
 
 
 def _approx_distinct_count(_figure: Figure, taken: Taken) -> list[Values]:
-    row, register, rank = _keyed(taken, REGISTERS)
-    place = row * REGISTER_COUNT + register
-    order = np.lexsort((rank, place))
-    place = place[order]
-    greatest = order[np.append(place[1:] != place[:-1], True)] if len(order) else order
-    used = np.bincount(row[greatest], minlength=len(taken.size))
-    powers = np.bincount(row[greatest], np.ldexp(1.0, -rank[greatest]), len(taken.size))
+    tally = taken.tally(REGISTERS)
+    used = np.bincount(tally.row, minlength=len(taken.size))
+    powers = np.bincount(tally.row, np.ldexp(1.0, -tally.count), len(taken.size))
     empty = REGISTER_COUNT - used
     return [estimate_from(empty, (powers + empty).astype(np.float64))]
 
 
 def _quantile(figure: Figure, taken: Taken) -> list[Values]:
-    row, bucket, count = _keyed(taken, BUCKETS)
-    order = np.lexsort((bucket, row))
+    tally = taken.tally(BUCKETS)
     # How many values of all rows there are up to each bucket; a row's begin where the one before
     # ended.
-    passed = count[order].cumsum()
+    passed = tally.count.cumsum()
     share = figure.parameter or 0.0
     place = [quantile_place(share, int(known)) for known in taken.count]
     before = np.cumsum(taken.count) - taken.count
     found = np.searchsorted(passed, before + np.array(place, np.int64), side="right")
-    return [_filled(taken, value_of(bucket[order[found]]))]
+    return [_filled(taken, value_of(tally.keys[tally.code[found]]))]
 
 
-def _keyed(taken: Taken, which: int) -> tuple[Codes, Values, Codes]:
-    """Rows, keys and weights, in no order within a row."""
+def _tally(taken: Taken, which: int) -> Tally:
+    counted = taken.read.counted(which)
     row = np.repeat(np.arange(len(taken.size)), taken.size)
-    if taken.whole is None:
-        keyed = key_values(taken.values, which)
-        return row, keyed.keys, keyed.weights
-    sketches, many = taken.whole.sketches, taken.whole.many
-    one = key_values(taken.values[~many], which)
-    made = [each[which, taken.whole.place] for each in sketches[many]]
-    row = np.append(row[~many], np.repeat(row[many], [len(keyed.keys) for keyed in made]))
-    keys = np.concatenate([keyed.keys for keyed in (one, *made)])
-    return row, keys, np.concatenate([keyed.weights for keyed in (one, *made)])
+    entry = counted.begin[taken.index]
+    if taken.whole is not None:
+        size = counted.size[taken.index]
+        row = np.repeat(row, size)
+        entry = np.arange(len(row)) + np.repeat(entry - size.cumsum() + size, size)
+    keys = max(len(counted.keys), 1)
+    place, weight = row * keys + counted.code[entry], counted.weight[entry]
+    cells = len(taken.size) * keys
+    if cells <= DENSE * len(place):
+        table = together(which, place, weight, cells)
+        pair = np.flatnonzero(table)
+        count = table[pair]
+    else:
+        pair, where = np.unique(place, return_inverse=True)
+        count = together(which, where, weight, len(pair))
+    return Tally(counted.keys, *np.divmod(pair, keys), count.astype(np.int64))
 
 
 def _reduced(of: np.ufunc, values: Values, taken: Taken) -> Values:
@@ -261,7 +270,7 @@ def _filled(taken: Taken, found: Values) -> Values:
 
 
 def _nothing(taken: Taken) -> float | None:
-    return None if taken.values.dtype == object else np.nan
+    return None if taken.read.values.dtype == object else np.nan
 
 
 _FIND: dict[str, Callable[[Figure, Taken], list[Values]]] = {

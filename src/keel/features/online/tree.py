@@ -1,10 +1,11 @@
 """A long stream, in blocks of so many events and groups of so many blocks, each with its sums."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+import msgspec
 
 from keel.backends.online import Fold, Node, Stream
 from keel.features.online.columns import (
@@ -20,24 +21,14 @@ from keel.features.online.layout import Layout
 from keel.features.online.line import ACT, KEY, NEW, TIME, Line, settle
 from keel.features.online.parts import Parts, join, merge, read_parts, single, write_parts
 from keel.features.online.place import place_of
-from keel.features.online.sketch import (
-    Sketch,
-    merge_sketches,
-    objects,
-    read_sketch,
-    sketch,
-    write_sketch,
-)
+from keel.features.online.sketch import merge_sketches, objects, sketch
 
-BLOCK, GROUP, GROUP_SKETCH, BLOCK_SKETCH = range(4)
-"""Levels of nodes. Each group but the last, and each block but the very last, has a sketch of its
-own, if any figure needs one."""
+BLOCK, GROUP, BLOCK_SKETCHES, GROUP_SKETCH = range(4)
+"""Levels of nodes. Where a figure needs them there are, of each group, the sketches of its blocks,
+but for the very last block of all, and, of each group but the last, its own."""
 
 BLOCK_SIZE = 256
-GROUP_SIZE = 64
-SKETCHED_SIZE = 16
-"""Of groups with a sketch, without which all those of their blocks are read where a window ends in
-them."""
+GROUP_SIZE = 32
 
 ROOT = b"\xff" * 8
 """What the data of such a stream begins with; columns begin with how many events they are."""
@@ -45,14 +36,15 @@ ROOT = b"\xff" * 8
 END = "~"
 """A place after all others."""
 
+_SKETCHES = msgspec.msgpack.Decoder(list[bytes])
+
 
 class Missing(Exception):
-    """Nodes are needed that did not come along: those at these places, and those of these names."""
+    """Nodes are needed that did not come along: those at these places."""
 
-    def __init__(self, places: Iterable[str], nodes: Iterable[Node] = ()) -> None:
+    def __init__(self, places: Iterable[str]) -> None:
         super().__init__()
         self.places = set(places)
-        self.nodes = set(nodes)
 
 
 class _Gathering:
@@ -60,7 +52,6 @@ class _Gathering:
 
     def __init__(self) -> None:
         self.places: set[str] = set()
-        self.nodes: set[Node] = set()
 
     def __enter__(self) -> None:
         return None
@@ -68,7 +59,6 @@ class _Gathering:
     def __exit__(self, _kind: object, error: object, _trace: object) -> bool:
         if isinstance(error, Missing):
             self.places |= error.places
-            self.nodes |= error.nodes
         return isinstance(error, Missing)
 
 
@@ -77,8 +67,8 @@ def gathered() -> Iterator[_Gathering]:
     """Raises Missing once, with all that was missing within."""
     gathering = _Gathering()
     yield gathering
-    if gathering.places or gathering.nodes:
-        raise Missing(gathering.places, gathering.nodes)
+    if gathering.places:
+        raise Missing(gathering.places)
 
 
 @dataclass(eq=False)
@@ -110,21 +100,20 @@ class Tree:
 
     def every_block(self) -> list[Columns]:
         """The events of all blocks, in order. Raises Missing."""
-        found = []
-        with gathered() as missing:
-            for group in self.root.names:
-                with missing:
-                    for block in self.group(group).names:
-                        with missing:
-                            found.append(self.block(block))
-        return found
+        groups = [self.group(name) for name in self.root.names]
+        return [self.block(name) for group in groups for name in group.names]
 
-    def sketches(self, nodes: AbstractSet[Node]) -> dict[Node, Sketch]:
-        """How often values occur in groups and blocks that are not the last ones. Raises
+    def group_sketches(self, names: Sequence[str]) -> list[bytes]:
+        """How often values occur in groups that are not the last. Raises Missing."""
+        found = [self.nodes.get(Node(GROUP_SKETCH, name)) for name in names]
+        if None in found:
+            raise Missing(name for name, made in zip(names, found, strict=True) if made is None)
+        return [made for made in found if made is not None]
+
+    def block_sketches(self, name: str) -> list[bytes]:
+        """How often values occur in each block of a group, but in the very last of all. Raises
         Missing."""
-        if absent := nodes - self.nodes.keys():
-            raise Missing([], absent)
-        return {node: read_sketch(self.nodes[node]) for node in nodes}
+        return _SKETCHES.decode(self._node(BLOCK_SKETCHES, name))
 
     def at(self, place: str) -> tuple[int, int]:
         """The number of the group and of its block in which a place lies. Raises Missing."""
@@ -143,21 +132,21 @@ def is_long(stream: Stream | None) -> bool:
     return stream is not None and stream.data.startswith(ROOT)
 
 
+def levels(layout: Layout) -> tuple[int, ...]:
+    """Of the nodes that are needed of each place."""
+    return (BLOCK, GROUP, BLOCK_SKETCHES) if layout.sketched else (BLOCK, GROUP)
+
+
 def grow(stream: Stream, columns: Columns, layout: Layout) -> Fold:
     """The nodes of a stream that had none. columns: all its events."""
     blocks = _blocks("", columns, even=False)
     merged = [merge(single(block), name) for name, block in blocks.items()]
-    step = _group_size(layout)
-    groups = [join(merged[begin : begin + step]) for begin in range(0, len(merged), step)]
-    nodes = {Node(BLOCK, name): write_columns(block) for name, block in blocks.items()}
-    nodes |= {Node(GROUP, group.names[0]): write_parts(group) for group in groups}
+    sketches = None
     if layout.sketched:
-        made = {name: _sketch(layout, block) for name, block in list(blocks.items())[:-1]}
-        nodes |= _sketch_nodes(made)
-        for group in groups[:-1]:
-            merged_sketch = merge_sketches([made[name] for name in group.names])
-            nodes[Node(GROUP_SKETCH, group.names[0])] = write_sketch(merged_sketch)
-    return _folded(stream, join([merge(group, group.names[0]) for group in groups]), nodes)
+        sketches = [_sketch(layout, block) for block in list(blocks.values())[:-1]]
+    groups, nodes = _grouped(merged, sketches, GROUP_SIZE, layout)
+    nodes |= {Node(BLOCK, name): write_columns(block) for name, block in blocks.items()}
+    return _folded(stream, join(groups), nodes)
 
 
 def graft(stream: Stream, lines: list[Line], layout: Layout) -> Fold:
@@ -175,58 +164,64 @@ def graft(stream: Stream, lines: list[Line], layout: Layout) -> Fold:
         held, appended = _with(tree.block(name), added, layout)
         changed[group][block] = _blocks(name, held, even=not appended)
         nodes |= {Node(BLOCK, each): write_columns(b) for each, b in changed[group][block].items()}
-    sketches = _changed_sketches(tree, changed, layout)
-    nodes |= _sketch_nodes(sketches)
     root: list[Parts] = []
     with gathered() as missing:
-        for number, name in enumerate(tree.root.names):
+        for number in range(len(tree.root)):
             if number not in changed:
                 root.append(tree.root.take(number, number + 1))
                 continue
-            last = number == len(tree.root) - 1
-            parts = _with_changed(tree.group(name), changed[number])
-            step = _step(len(parts), _group_size(layout), even=not last)
-            groups = [join(parts[begin : begin + step]) for begin in range(0, len(parts), step)]
-            root += [merge(made, made.names[0]) for made in groups]
-            nodes |= {Node(GROUP, made.names[0]): write_parts(made) for made in groups}
-            for done in groups[:-1] if last else groups:
-                with missing:
-                    if layout.sketched:
-                        nodes[Node(GROUP_SKETCH, done.names[0])] = write_sketch(
-                            _joined(tree, done.names, sketches)
-                        )
+            with missing:
+                groups, made = _regrouped(tree, number, changed[number], layout)
+                root += groups
+                nodes |= made
     return _folded(stream, join(root), nodes)
 
 
-def _changed_sketches(
-    tree: Tree, changed: Mapping[int, Mapping[int, Mapping[str, Columns]]], layout: Layout
-) -> dict[str, Sketch]:
-    """Of each changed block but the very last."""
-    if not layout.sketched:
-        return {}
-    end = len(tree.root) - 1
-    found = {}
-    for number, blocks in changed.items():
-        for place, pieces in blocks.items():
-            very_last = number == end and place == len(tree.group(tree.root.names[end])) - 1
-            for name in list(pieces)[: -1 if very_last else None]:
-                found[name] = _sketch(layout, pieces[name])
-    return found
+def _regrouped(
+    tree: Tree, number: int, changed: Mapping[int, Mapping[str, Columns]], layout: Layout
+) -> tuple[list[Parts], dict[Node, bytes]]:
+    """The group, or those it is now, each as a part, and their nodes. Raises Missing."""
+    name = tree.root.names[number]
+    group = tree.group(name)
+    is_last = number == len(tree.root) - 1
+    parts = _with_changed(group, changed)
+    sketches = None
+    # What is appended to the very last block leaves all sketches as they were.
+    if layout.sketched and not (is_last and len(parts) == len(group) == min(changed) + 1):
+        held = tree.block_sketches(name)
+        sketches = []
+        for block in range(len(group)):
+            if block in changed:
+                sketches += [_sketch(layout, piece) for piece in changed[block].values()]
+            else:
+                sketches += held[block : block + 1]
+        sketches = sketches[: len(parts) - is_last]
+    step = _step(len(parts), GROUP_SIZE, even=not is_last)
+    return _grouped(parts, sketches, step, layout)
 
 
-def _joined(tree: Tree, names: Iterable[str], changed: Mapping[str, Sketch]) -> Sketch:
-    """How often values occur in the blocks of those names. Raises Missing."""
-    held = tree.sketches({Node(BLOCK_SKETCH, name) for name in names if name not in changed})
-    return merge_sketches([changed[name] for name in names if name in changed] + [*held.values()])
+def _grouped(
+    blocks: Sequence[Parts], sketches: Sequence[bytes] | None, step: int, layout: Layout
+) -> tuple[list[Parts], dict[Node, bytes]]:
+    """Blocks in groups of up to `step`, each as a part, and the nodes of these. sketches: of the
+    blocks, but for the very last of all; None where they stay as they are."""
+    groups: list[Parts] = []
+    nodes: dict[Node, bytes] = {}
+    for begin in range(0, len(blocks), step):
+        group = join(blocks[begin : begin + step])
+        name = group.names[0]
+        groups.append(merge(group, name))
+        nodes[Node(GROUP, name)] = write_parts(group)
+        if sketches is not None:
+            of_blocks = sketches[begin : begin + step]
+            nodes[Node(BLOCK_SKETCHES, name)] = msgspec.msgpack.encode(of_blocks)
+            if begin + step < len(blocks) or len(sketches) == len(blocks):
+                nodes[Node(GROUP_SKETCH, name)] = merge_sketches(layout, of_blocks)
+    return groups, nodes
 
 
-def _sketch_nodes(made: Mapping[str, Sketch]) -> dict[Node, bytes]:
-    return {Node(BLOCK_SKETCH, name): write_sketch(each) for name, each in made.items()}
-
-
-def _sketch(layout: Layout, block: Columns) -> Sketch:
-    texts = [objects(told) for told in block.read_rest()[1]]
-    return sketch(layout, [*block.numbers, *texts])
+def _sketch(layout: Layout, block: Columns) -> bytes:
+    return sketch(layout, [*block.numbers, *(objects(told) for told in block.read_texts())])
 
 
 def places(lines: Iterable[Line]) -> list[str]:
@@ -246,7 +241,7 @@ def _with(block: Columns, lines: list[Line], layout: Layout) -> tuple[Columns, b
 def _blocks(name: str, columns: Columns, *, even: bool) -> dict[str, Columns]:
     """One block called `name`, or several where they are too many events for one: full ones where
     time goes on, else even ones, with room for more."""
-    keys = columns.read_rest()[0]
+    keys = columns.read_keys()
     found = {}
     step = _step(len(columns), BLOCK_SIZE, even=even)
     for begin in range(0, max(len(columns), 1), step):
@@ -258,10 +253,6 @@ def _blocks(name: str, columns: Columns, *, even: bool) -> dict[str, Columns]:
 def _step(size: int, most: int, *, even: bool) -> int:
     pieces = -(-size // most)
     return -(-size // pieces) if even and pieces else most
-
-
-def _group_size(layout: Layout) -> int:
-    return min(GROUP_SIZE, SKETCHED_SIZE) if layout.sketched else GROUP_SIZE
 
 
 def _with_changed(group: Parts, changed: Mapping[int, Mapping[str, Columns]]) -> list[Parts]:

@@ -1,19 +1,17 @@
 """What lies in the windows of a row on a long stream: whole groups, whole blocks, and events."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from keel.backends.online import Node
 from keel.features.online.columns import Columns, pack, unpack
 from keel.features.online.layout import Layout
 from keel.features.online.line import Line, settle
 from keel.features.online.parts import Parts, join, single
 from keel.features.online.place import before
-from keel.features.online.sketch import Sketch
-from keel.features.online.tree import BLOCK_SKETCH, GROUP_SKETCH, Tree, gathered, places
+from keel.features.online.tree import Tree, gathered, places
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,6 @@ class Walk:
         self._layout = layout
         self._lines: dict[str, list[Line]] = defaultdict(list)
         self._single: dict[str, Parts] = {}
-        self._sketches: dict[Node, Sketch] = {}
         with gathered() as missing:
             for place, line in zip(places(lines), lines, strict=True):
                 with missing:
@@ -46,32 +43,49 @@ class Walk:
     def parts(self, stretches: Sequence[Stretch], now: int) -> Parts:
         """All that the windows hold, in order: none begins or ends within a part, and all events
         of a part that is more than one had arrived. Raises Missing."""
-        root = self._tree.root
-        begins = [before(s.begin) for s in stretches if s.begin is not None]
-        ends = [before(stretch.end) for stretch in stretches]
-        first = min(begins) if len(begins) == len(ends) else ""
-        last = max(ends)
+        tree, root = self._tree, self._tree.root
+        begin, end = between(stretches)
+        each = [stretch for stretch in stretches if stretch.each]
+        counted = between(each) if each else None
+        opened = {place for stretch in stretches for place in _ends(stretch) if place}
+        opened.update(self._lines)
         found: list[Parts] = []
         with gathered() as missing:
-            opened = {*begins, *ends, *self._lines}
             for stretch in stretches:
                 with missing:
                     opened |= self._last(stretch)
-            for stretch in stretches:
-                with missing:
-                    self._each(stretch, opened, now)
-            root = self._sketched(root, GROUP_SKETCH)
-            for number, whole in _range(root, opened, first, last, now):
+            apart = _apart(root, opened, begin, end, now)
+            with missing:
+                root = _sketched(root, apart, counted, tree.group_sketches)
+            for number, whole in _range(root, apart, begin, end):
                 if whole is not None:
                     found.append(whole)
                     continue
                 with missing:
-                    group = self._sketched(self._tree.group(root.names[number]), BLOCK_SKETCH)
-                    inside = _inside(root, opened, number)
-                    for block, part in _range(group, inside, first, last, now):
-                        with missing:
-                            found.append(self._events(group.names[block]) if part is None else part)
+                    inside = {place for place in opened if root.find(place) == number}
+                    found += self._inside(root.names[number], inside, (begin, end), counted, now)
         return join(found)
+
+    def _inside(
+        self,
+        name: str,
+        opened: set[str],
+        ends: tuple[str, str],
+        counted: tuple[str, str] | None,
+        now: int,
+    ) -> list[Parts]:
+        """Of a group."""
+        group = self._tree.group(name)
+        apart = _apart(group, opened, *ends, now)
+        if counted is not None:
+            sketches = dict(zip(group.names, self._tree.block_sketches(name), strict=False))
+            group = _sketched(group, apart, counted, lambda names: [sketches[n] for n in names])
+        found: list[Parts] = []
+        with gathered() as missing:
+            for block, whole in _range(group, apart, *ends):
+                with missing:
+                    found.append(self._events(group.names[block]) if whole is None else whole)
+        return found
 
     def _last(self, stretch: Stretch) -> set[str]:
         """Blocks that hold the last known values."""
@@ -92,31 +106,6 @@ class Walk:
                     wanted = max(wanted - int(group.count[block, reading]), 0)
         return needed
 
-    def _each(self, stretch: Stretch, opened: set[str], now: int) -> None:
-        """Reads how often values occur in the groups and blocks that are taken whole."""
-        if not stretch.each:
-            return
-        root = self._tree.root
-        begin, end = _ends(stretch)
-        first, last = root.find(begin), root.find(end)
-        apart = _apart(root, opened, first, last, now)
-        whole = [root.names[number] for number in range(first, last + 1) if number not in apart]
-        wanted = {Node(GROUP_SKETCH, name) for name in whole}
-        with gathered() as missing:
-            for number in apart:
-                with missing:
-                    group = self._tree.group(root.names[number])
-                    start, stop = group.find(begin), group.find(end)
-                    split = _apart(group, _inside(root, opened, number), start, stop, now)
-                    whole = [group.names[n] for n in range(start, stop + 1) if n not in split]
-                    wanted |= {Node(BLOCK_SKETCH, name) for name in whole}
-            with missing:
-                self._sketches |= self._tree.sketches(wanted - self._sketches.keys())
-
-    def _sketched(self, parts: Parts, level: int) -> Parts:
-        found = [self._sketches.get(Node(level, name)) for name in parts.names]
-        return replace(parts, sketches=found) if any(made is not None for made in found) else parts
-
     def _events(self, name: str) -> Parts:
         if name not in self._single:
             block = self._tree.block(name)
@@ -129,34 +118,51 @@ class Walk:
         return pack(settle([*unpack(block), *lines]), self._layout)
 
 
+def between(stretches: Sequence[Stretch]) -> tuple[str, str]:
+    """The places from which and up to which they go together."""
+    begins, ends = zip(*map(_ends, stretches), strict=True)
+    return min(begins), max(ends)
+
+
 def _ends(stretch: Stretch) -> tuple[str, str]:
     return "" if stretch.begin is None else before(stretch.begin), before(stretch.end)
 
 
-def _range(
-    parts: Parts, opened: Iterable[str], begin: str, end: str, now: int
-) -> list[tuple[int, Parts | None]]:
+def _apart(parts: Parts, opened: Iterable[str], begin: str, end: str, now: int) -> set[int]:
+    """Which parts from one place to another cannot be taken whole."""
+    first, last = parts.find(begin), parts.find(end)
+    apart = {number for place in opened if first <= (number := parts.find(place)) <= last}
+    return apart | set((np.flatnonzero(parts.arrival[first : last + 1] > now) + first).tolist())
+
+
+def _sketched(
+    parts: Parts,
+    apart: set[int],
+    counted: tuple[str, str] | None,
+    read: Callable[[list[str]], list[bytes]],
+) -> Parts:
+    """The parts with the sketches of those that are taken whole where values are counted."""
+    if counted is None:
+        return parts
+    first, last = map(parts.find, counted)
+    numbers = [number for number in range(first, last + 1) if number not in apart]
+    sketches: list[bytes | None] = [None] * len(parts)
+    for number, made in zip(numbers, read([parts.names[n] for n in numbers]), strict=True):
+        sketches[number] = made
+    return replace(parts, sketches=sketches)
+
+
+def _range(parts: Parts, apart: set[int], begin: str, end: str) -> list[tuple[int, Parts | None]]:
     """Parts from one place to another: those that are taken whole together, others by number."""
     first, last = parts.find(begin), parts.find(end)
     found: list[tuple[int, Parts | None]] = []
-    for number in [*sorted(_apart(parts, opened, first, last, now)), last + 1]:
+    for number in [*sorted(apart), last + 1]:
         if first < number:
             found.append((first, _filled(parts.take(first, number))))
         if number <= last:
             found.append((number, None))
         first = number + 1
     return found
-
-
-def _apart(parts: Parts, opened: Iterable[str], first: int, last: int, now: int) -> set[int]:
-    """Which parts from `first` to `last` cannot be taken whole."""
-    apart = {number for place in opened if first <= (number := parts.find(place)) <= last}
-    return apart | set((np.flatnonzero(parts.arrival[first : last + 1] > now) + first).tolist())
-
-
-def _inside(root: Parts, opened: Iterable[str], number: int) -> set[str]:
-    """The places that lie in one group."""
-    return {place for place in opened if root.find(place) == number}
 
 
 def _filled(parts: Parts) -> Parts:
