@@ -21,6 +21,11 @@ class Settings:
         return self.home / "scratch"
 
     @property
+    def run(self) -> Path:
+        """What the processes of a server tell each other, by the port that it listens at."""
+        return self.home / "run"
+
+    @property
     def tables(self) -> Path:
         """Content-addressed snapshots of the tables that versions were trained on."""
         return self.home / "tables"

@@ -1,5 +1,6 @@
 """The HTTP application: every operation as a route, every failure as JSON."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -13,6 +14,7 @@ from keel.api.failures import HANDLERS
 from keel.api.front import Front
 from keel.api.index import POLICY, index_page
 from keel.api.limits import USUAL_LIMITS, Limits
+from keel.api.metrics import PROMETHEUS, render_metrics
 from keel.api.openapi import describe
 from keel.api.operation import Operation, json_response
 from keel.api.threads import Threads
@@ -20,12 +22,14 @@ from keel.api.v1 import HTML, V1, listed
 from keel.api.v2 import V2
 from keel.serve.runtime import POLL_S, Runtime, polling
 
+LOOK_S = 1.0
+
 
 def create_app(runtime: Runtime, *, poll_s: float = POLL_S, limits: Limits = USUAL_LIMITS) -> Front:
     """An ASGI application that answers with `runtime`, and keeps it fresh while it runs."""
     threads = Threads(limits)
     v1, v2 = V1(runtime, threads), V2(runtime, threads)
-    operations = (*v1.operations, *v2.operations, *_pages(runtime))
+    operations = (*v1.operations, *v2.operations, *_pages(runtime, threads))
     document = describe(operations)
 
     async def openapi(_request: Request) -> Response:
@@ -38,12 +42,22 @@ def create_app(runtime: Runtime, *, poll_s: float = POLL_S, limits: Limits = USU
     return Front(runtime, rest, limits)
 
 
-def _pages(runtime: Runtime) -> tuple[Operation, ...]:
+def _pages(runtime: Runtime, threads: Threads) -> tuple[Operation, ...]:
     async def index(_request: Request) -> Response:
         page = index_page(listed(standing) for standing in runtime.standings.values())
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
-    return (Operation("GET", "/", "index", "A page for a person", index, HTML),)
+    def numbers() -> str:
+        runtime.look(threads.busy)
+        return render_metrics(runtime.meters.board.read(), runtime.standings.values())
+
+    async def metrics(_request: Request) -> Response:
+        return Response(await run_in_threadpool(numbers), media_type=PROMETHEUS)
+
+    return (
+        Operation("GET", "/", "index", "A page for a person", index, HTML),
+        Operation("GET", "/metrics", "metrics", "Numbers for Prometheus", metrics, "text/plain"),
+    )
 
 
 def _lifespan(
@@ -52,8 +66,17 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await run_in_threadpool(runtime.refresh)
+        looking = asyncio.create_task(_look(runtime, threads))
         with polling(runtime, poll_s):
             yield
+        looking.cancel()
         threads.close()
 
     return lifespan
+
+
+async def _look(runtime: Runtime, threads: Threads) -> None:
+    """Let other processes know how things are with this one."""
+    while True:
+        runtime.look(threads.busy)
+        await asyncio.sleep(LOOK_S)

@@ -38,20 +38,21 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         error = self._refused(scope)
         if error is not None:
-            await refusal(error)(scope, receive, send)
+            await refusal(error)(scope, receive, self._counting(send))
             return
         system = _predicting(scope)
         if system is None:
-            await self.rest(scope, receive, send)
+            await self.rest(scope, receive, self._counting(send))
             return
         message = await receive()
         found = self._answer(system, message, scope.get(WHOLE_S) or time.perf_counter())
         if found is None:
-            await self.rest(scope, _again(message, receive), send)
+            await self.rest(scope, _again(message, receive), self._counting(send))
             return
         content, answered = found
         await _send_json(send, content)
         self._runtime.log(answered)
+        self._runtime.meters.responded(200)
 
     def _answer(
         self, system: str, message: Message, began_s: float
@@ -66,6 +67,15 @@ class Front:
         except Exception:
             _log.exception("%s could not be answered on the spot", system)
             return None
+
+    def _counting(self, send: Send) -> Send:
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                rejected = any(name == b"retry-after" for name, _ in message["headers"])
+                self._runtime.meters.responded(message["status"], rejected=rejected)
+            await send(message)
+
+        return send_counted
 
     def _refused(self, scope: Scope) -> KeelError | None:
         """What is said to a request before it is looked at."""

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 
@@ -14,6 +14,8 @@ from keel.api.connection import connection_class
 from keel.api.grpc_server import serving_grpc
 from keel.api.limits import USUAL_LIMITS, Limits
 from keel.errors import EnvironmentFailure, InputError, MissingExtra
+from keel.serve.board import open_board
+from keel.serve.meters import Meters
 from keel.serve.runtime import Runtime
 from keel.store import Store
 
@@ -43,11 +45,15 @@ def serve(
             "on 127.0.0.1 behind a proxy that checks who asks, or say --insecure"
         )
     signal.signal(signal.SIGTERM, _leave)
-    runtime = Runtime(store.engine, store.blobs, online=store.online)
-    runtime.refresh()
     asked = grpc_port is not None
     beside = grpc_port if grpc_port is not None else port and (port + 1) % 65536
-    with _listen(host, port) as listening, _grpc(runtime, host, beside, asked) as grpc_words:
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listen(host, port))
+        taken = listening.getsockname()[1]
+        meters = Meters(open_board(store.settings.run / str(taken)))
+        runtime = Runtime(store.engine, store.blobs, online=store.online, meters=meters)
+        runtime.refresh()
+        grpc_words = stack.enter_context(_grpc(runtime, host, beside, asked))
         config = uvicorn.Config(
             create_app(runtime, limits=limits),
             http=connection_class(limits),
@@ -59,7 +65,7 @@ def serve(
             backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_S,
         )
-        _announce(runtime, host, listening.getsockname()[1], grpc_words)
+        _announce(runtime, host, taken, grpc_words)
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -20,6 +20,7 @@ from keel.clock import Clock, system_clock
 from keel.errors import KeelError, NotFound, NotReady
 from keel.releases.routing import Route, Routing, Split, read_revision, read_routing
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
+from keel.serve.meters import Meters
 from keel.serve.new_events import Happened, record_events
 from keel.serve.served import Served, open_served
 from keel.serve.standing import Choice, Standing
@@ -64,12 +65,14 @@ class Runtime:
         *,
         online: OnlineStore | None = None,
         answer_log: AnswerLog | None = None,
+        meters: Meters | None = None,
         clock: Clock = system_clock,
         load: Load | None = None,
         spare: int = SPARE,
         retry_s: float = RETRY_S,
     ) -> None:
         self.statistics = StatisticsBook()
+        self.meters = meters or Meters()
         self._engine = engine
         self._blobs = blobs
         self._answer_log = answer_log or NoAnswerLog()
@@ -192,8 +195,13 @@ class Runtime:
         return self._clock()
 
     def log(self, answered: Answered) -> None:
-        """Keep what was answered: after the answer was sent, where that can be."""
+        """Count and keep what was answered: after the answer was sent, where that can be."""
+        self.meters.answered(answered)
         self._answer_log.append(answered)
+
+    def look(self, in_work: int) -> None:
+        """Note for others how things are now. in_work: requests that threads have."""
+        self.meters.look(in_work, self._answer_log)
 
     def record(self, served: Served, events: Sequence[Happened]) -> int:
         """Keep what users did: the next answer knows of it. Returns how many of the events are
