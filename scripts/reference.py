@@ -33,6 +33,9 @@ SETTINGS = {
     "KEEL_ONLINE": "State of online features: `sqlite:///FILE` (in the home; with `?power=safe` a "
     "power cut loses nothing, at a flush of the disk per write) or `redis://HOST:PORT/NUMBER` "
     "(the extra `redis`; what it has answered outlasts its death with `appendonly yes`).",
+    "KEEL_TOKENS": "Who may ask `keel serve` for what: `ROLE:TOKEN,ROLE+ROLE:TOKEN`, or a file "
+    "with one of these a line. The roles are `answer`, `label`, `release` and `admin`. Without "
+    "tokens everybody who reaches the server may everything, and it listens on this machine only.",
 }
 
 

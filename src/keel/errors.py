@@ -75,6 +75,18 @@ class Conflict(InputError):
     exit_code: ClassVar[int] = 1
 
 
+class Unauthorized(InputError):
+    """A request has no token that is known."""
+
+    status: ClassVar[int] = 401
+
+
+class Forbidden(InputError):
+    """A request's token does not have the role that is needed."""
+
+    status: ClassVar[int] = 403
+
+
 class NotReady(KeelError):
     """A system without a champion cannot answer yet."""
 

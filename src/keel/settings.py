@@ -14,6 +14,7 @@ class Settings:
     database: str
     blobs: str
     online: str
+    tokens: str | None = None
 
     @property
     def scratch(self) -> Path:
@@ -48,4 +49,5 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         database=environment.get("KEEL_DATABASE", f"sqlite:///{home / 'keel.db'}"),
         blobs=environment.get("KEEL_BLOBS", (home / "versions").as_uri()),
         online=environment.get("KEEL_ONLINE", f"sqlite:///{home / 'online.db'}"),
+        tokens=environment.get("KEEL_TOKENS"),
     )

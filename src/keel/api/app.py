@@ -10,13 +10,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from keel.api.access import OPEN, Access
 from keel.api.failures import HANDLERS
 from keel.api.front import Front
 from keel.api.index import POLICY, index_page
 from keel.api.limits import USUAL_LIMITS, Limits
 from keel.api.metrics import PROMETHEUS, render_metrics
 from keel.api.openapi import describe
-from keel.api.operation import Operation, json_response
+from keel.api.operation import Endpoint, Operation, json_response
+from keel.api.releases import Releases
 from keel.api.threads import Threads
 from keel.api.v1 import HTML, V1, listed
 from keel.api.v2 import V2
@@ -25,21 +27,49 @@ from keel.serve.runtime import POLL_S, Runtime, polling
 LOOK_S = 1.0
 
 
-def create_app(runtime: Runtime, *, poll_s: float = POLL_S, limits: Limits = USUAL_LIMITS) -> Front:
+def create_app(
+    runtime: Runtime,
+    *,
+    poll_s: float = POLL_S,
+    limits: Limits = USUAL_LIMITS,
+    access: Access = OPEN,
+) -> Front:
     """An ASGI application that answers with `runtime`, and keeps it fresh while it runs."""
     threads = Threads(limits)
-    v1, v2 = V1(runtime, threads), V2(runtime, threads)
-    operations = (*v1.operations, *v2.operations, *_pages(runtime, threads))
+    operations = operations_of(runtime, threads)
     document = describe(operations)
 
     async def openapi(_request: Request) -> Response:
         return json_response(document)
 
-    routes = [Route(o.path, o.endpoint, methods=[o.method], name=o.name) for o in operations]
+    routes = [
+        Route(o.path, _guarded(o, access), methods=[o.method], name=o.name) for o in operations
+    ]
     routes.append(Route("/openapi.json", openapi, methods=["GET"], name="openapi"))
     lifespan = _lifespan(runtime, threads, poll_s)
     rest = Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=lifespan)
-    return Front(runtime, rest, limits)
+    return Front(runtime, rest, limits, access)
+
+
+def operations_of(runtime: Runtime, threads: Threads) -> tuple[Operation, ...]:
+    """Everything that can be asked for, but for what describes it."""
+    return (
+        *V1(runtime, threads).operations,
+        *Releases(runtime.engine, threads, runtime.now).operations,
+        *V2(runtime, threads).operations,
+        *_pages(runtime, threads),
+    )
+
+
+def _guarded(operation: Operation, access: Access) -> Endpoint:
+    """Its endpoint, for those who may; they are named in the audit trail as `state.actor` says."""
+
+    async def endpoint(request: Request) -> Response:
+        authorization = request.headers.get("authorization")
+        request.state.actor = access.admit(authorization, operation.role)
+        return await operation.endpoint(request)
+
+    return endpoint
 
 
 def _pages(runtime: Runtime, threads: Threads) -> tuple[Operation, ...]:

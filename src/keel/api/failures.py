@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from keel.errors import KeelError, Overloaded
+from keel.errors import KeelError, Overloaded, Unauthorized
 
 JSON = "application/json"
 
@@ -28,6 +28,8 @@ def refusal(error: KeelError) -> Response:
     response = failure(str(error), error.status)
     if isinstance(error, Overloaded):
         response.headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

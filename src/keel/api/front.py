@@ -6,6 +6,7 @@ import time
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
+from keel.api.access import OPEN, Access, Role
 from keel.api.connection import WHOLE_S
 from keel.api.failures import JSON, refusal
 from keel.api.limits import Limits
@@ -30,10 +31,13 @@ class Front:
     to the other, which answers them all: what is answered here it would answer alike.
     """
 
-    def __init__(self, runtime: Runtime, rest: Starlette, limits: Limits) -> None:
+    def __init__(
+        self, runtime: Runtime, rest: Starlette, limits: Limits, access: Access = OPEN
+    ) -> None:
         self.rest = rest
         self._runtime = runtime
         self._limits = limits
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         error = self._refused(scope)
@@ -41,7 +45,7 @@ class Front:
             await refusal(error)(scope, receive, self._counting(send))
             return
         system = _predicting(scope)
-        if system is None:
+        if system is None or not self._admits(scope):
             await self.rest(scope, receive, self._counting(send))
             return
         message = await receive()
@@ -76,6 +80,16 @@ class Front:
             await send(message)
 
         return send_counted
+
+    def _admits(self, scope: Scope) -> bool:
+        if not self._access.closed:
+            return True
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        try:
+            self._access.admit(given.decode("latin-1"), Role.ANSWER)
+        except KeelError:
+            return False
+        return True
 
     def _refused(self, scope: Scope) -> KeelError | None:
         """What is said to a request before it is looked at."""

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from keel.about import VERSION
+from keel.api.access import Role
 from keel.api.failures import JSON, Failure
 from keel.api.operation import Operation
 
@@ -14,7 +15,10 @@ REFERENCE = "#/components/schemas/{name}"
 
 _REASONS = {
     400: "the request does not fit; the message says how",
+    401: "a token is needed that is known here",
+    403: "the token does not have the role that is needed",
     404: "there is no such system or version",
+    409: "what is asked for does not fit what is in flight",
     413: "the body is too large",
     415: "the body is packed in a way that is not read",
     503: "the system has no champion, or it cannot be loaded, or too much is asked at once",
@@ -38,7 +42,10 @@ def describe(operations: Sequence[Operation]) -> dict[str, Any]:
             "description": "Answers of the systems that are served here.",
         },
         "paths": paths,
-        "components": {"schemas": components},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -64,7 +71,8 @@ def _one(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
             else {JSON: {"schema": schemas[repr(answers)]}}
         )
         responses["200"] = {"description": operation.summary, "content": content}
-    for status in operation.failures:
+    guarded = operation.role is not Role.ANYBODY
+    for status in sorted({*operation.failures, *((401, 403) if guarded else ())}):
         responses[str(status)] = {"description": _REASONS[status], "content": failure}
     described: dict[str, Any] = {
         "operationId": operation.name,
@@ -74,6 +82,7 @@ def _one(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
             for name in re.findall(r"\{(\w+)\}", operation.path)
         ],
         "responses": responses,
+        "security": [{"token": [str(operation.role)]}, {}] if guarded else [],
     }
     if operation.bodies:
         described["requestBody"] = {"required": True, "content": _bodies(operation, schemas)}

@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from keel.api.access import Role
 from keel.api.failures import JSON
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -17,7 +18,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Operation:
     """answers: the type of the answer, or a media type that is not JSON, or None of what always
     fails. bodies: the types that the request's body may have, media types likewise. failures:
-    statuses beside 200."""
+    statuses beside 200. role: what a token must be for."""
 
     method: str
     path: str
@@ -27,6 +28,7 @@ class Operation:
     answers: Any
     bodies: tuple[Any, ...] = ()
     failures: tuple[int, ...] = ()
+    role: Role = Role.ANSWER
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import uvicorn
 
+from keel.api.access import read_access
 from keel.api.app import create_app
 from keel.api.connection import connection_class
 from keel.api.grpc_server import serving_grpc
@@ -36,13 +37,15 @@ def serve(
     """Answer at `host` and `port` until SIGINT or SIGTERM; a port of 0 takes any free one.
     grpc_port: for gRPC, the one above `port` unless said; without grpcio it is off.
 
-    The address is printed on stderr when connections are taken. Raises InputError for a host
-    that others can reach unless `insecure`, EnvironmentFailure when the port cannot be had.
+    The address is printed on stderr when connections are taken. Raises InputError for a host that
+    others can reach without a token unless `insecure`, EnvironmentFailure when the port cannot be
+    had.
     """
-    if not insecure and not is_loopback(host):
+    access = read_access(store.settings.tokens)
+    if not (insecure or access.closed or is_loopback(host)):
         raise InputError(
-            f"host {host!r} can be reached by others, and anybody who reaches it may ask: listen "
-            "on 127.0.0.1 behind a proxy that checks who asks, or say --insecure"
+            f"host {host!r} can be reached by others, and anybody who reaches it may ask: set "
+            "KEEL_TOKENS, or listen on 127.0.0.1, or say --insecure"
         )
     signal.signal(signal.SIGTERM, _leave)
     asked = grpc_port is not None
@@ -55,7 +58,7 @@ def serve(
         runtime.refresh()
         grpc_words = stack.enter_context(_grpc(runtime, host, beside, asked))
         config = uvicorn.Config(
-            create_app(runtime, limits=limits),
+            create_app(runtime, limits=limits, access=access),
             http=connection_class(limits),
             log_config=None,
             access_log=False,

@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from keel.api.access import Role
 from keel.api.batch import NDJSON, answer_batch
 from keel.api.body import read_body
 from keel.api.failures import JSON
@@ -171,6 +172,7 @@ class V1:
                 EventsAnswer,
                 bodies=(EventsRequest, EventRow, TableRows),
                 failures=(400, 404, 413, 503, 504),
+                role=Role.LABEL,
             ),
         )
 

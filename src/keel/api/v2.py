@@ -7,6 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from keel.api.access import Role
 from keel.api.body import read_body
 from keel.api.failures import JSON
 from keel.api.operation import Endpoint, Operation, json_response
@@ -78,16 +79,7 @@ class V2:
         """What there is under /v2."""
         return (
             Operation("GET", "/v2", "server", "The server", self._server, ServerMetadata),
-            Operation("GET", "/v2/health/live", "live", "Is it alive", self._live, Live),
-            Operation(
-                "GET",
-                "/v2/health/ready",
-                "ready",
-                "Do all systems with a champion answer",
-                self._ready,
-                Ready,
-                failures=(503,),
-            ),
+            *self._health,
             # Before the path of any model.
             Operation(
                 "GET",
@@ -110,6 +102,19 @@ class V2:
             ),
             *self._repository,
             *absent_operations(),
+        )
+
+    @property
+    def _health(self) -> tuple[Operation, ...]:
+        base, anybody = "/v2/health", Role.ANYBODY
+        words = "Do all systems with a champion answer"
+        return (
+            Operation(
+                "GET", f"{base}/live", "live", "Is it alive", self._live, Live, role=anybody
+            ),
+            Operation(
+                "GET", f"{base}/ready", "ready", words, self._ready, Ready, (), (503,), anybody
+            ),
         )
 
     def _of_model(
@@ -156,6 +161,7 @@ class V2:
                 LoadedModel,
                 (RepositoryRequest,),
                 _ANSWERS_TENSORS,
+                Role.ADMIN,
             ),
             Operation(
                 "POST",
@@ -166,6 +172,7 @@ class V2:
                 None,
                 (RepositoryRequest,),
                 (400, 404, 503),
+                Role.ADMIN,
             ),
         )
 

@@ -32,6 +32,8 @@ def release(
 
     `keel serve` moves it on, rolls it back, or asks. `keel status` shows where it is.
     """
+    import msgspec
+
     from keel.clock import system_clock
     from keel.errors import InputError
     from keel.registry.actor import read_actor
@@ -56,6 +58,6 @@ def release(
         asked = Asked(reference, kind, steps, tuple(arms or ()), length)
         begun = release_as_asked(engine, asked, system_clock, actor=actor)
     if json:
-        print_json(shown(begun))
+        print_json(msgspec.to_builtins(shown(begun)))
     else:
         out().print(told(begun), markup=False)

@@ -12,16 +12,18 @@ def rollback(
     json: Annotated[bool, typer.Option(help="Print one JSON object.")] = False,
 ) -> None:
     """End the release in flight; without one, let the champion before this one answer again."""
+    import msgspec
+
     from keel.clock import system_clock
     from keel.registry.actor import read_actor
     from keel.releases.rollback import rollback as put_back
-    from keel.releases.show import shown
+    from keel.releases.show import ShownRollback, shown
     from keel.store import open_store
 
     done = put_back(open_store().engine, system, system_clock, actor=read_actor())
     if json:
         ended = None if done.ended is None else shown(done.ended)
-        print_json({"system": system, "champion": done.champion, "ended": ended})
+        print_json(msgspec.to_builtins(ShownRollback(system, done.champion, ended)))
     elif done.ended is not None:
         out().print(f"the {done.ended} is over: {system}@{done.champion} answers everything")
     else:

@@ -17,26 +17,18 @@ def status(
     """What answers, which release is in flight, and what the last look at it found."""
     import time
 
+    import msgspec
     from rich.live import Live
 
     from keel.cli.view_status import view
-    from keel.releases.show import shown
+    from keel.releases.show import shown_status
     from keel.releases.status import read_status
     from keel.store import open_store
 
     engine = open_store().engine
     found = read_status(engine, system)
     if json:
-        release = found.release
-        print_json(
-            {
-                "system": system,
-                "champion": found.champion,
-                "previous": found.previous,
-                "release": None if release is None else shown(release),
-                "ended": [shown(ended) for ended in found.ended],
-            }
-        )
+        print_json(msgspec.to_builtins(shown_status(found)))
         return
     if not watch:
         out().print(view(found))

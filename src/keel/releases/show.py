@@ -1,38 +1,101 @@
-"""A release as plain values, and in a sentence."""
+"""A release as it is shown, over HTTP, on the command line, and in a sentence."""
 
-from typing import Any
+from datetime import datetime
 
 import msgspec
 
+from keel.promises.verdict import Verdict
 from keel.releases.release import Kind, Release
+from keel.releases.status import Status
 from keel.spec.release import format_steps
 
 
-def shown(release: Release) -> dict[str, Any]:
-    """`release` with nothing but texts, numbers, lists and mappings; moments are in ISO 8601."""
-    return {
-        "release": release.id,
-        "system": release.system,
-        "what": str(release),
-        "kind": str(release.kind),
-        "state": str(release.state),
-        "reason": release.reason,
-        "champion": release.champion,
-        "arms": [
-            {"arm": arm.name, "version": arm.number, "share": arm.share}
-            for arm in (*release.live, *(() if release.shadow is None else (release.shadow,)))
-        ],
-        "steps": [str(step) for step in release.steps],
-        "step": release.step,
-        "extended": release.extended,
-        "actor": release.actor,
-        "began_at": _moment(release.began_at),
-        "step_began_at": _moment(release.step_began_at),
-        "step_ends_at": _moment(release.step_ends_at),
-        "ended_at": _moment(release.ended_at),
-        "looked_at": _moment(release.looked_at),
-        "verdicts": msgspec.to_builtins(release.verdicts),
-    }
+class ShownArm(msgspec.Struct, frozen=True):
+    """A version, the name that its answers are logged with, and its share of the units: 0 for one
+    in shadow."""
+
+    arm: str
+    version: int
+    share: float
+
+
+class ShownRelease(msgspec.Struct, frozen=True):
+    """A release. step: its place in `steps`, from 0. extended: how often this step was. verdicts:
+    of the last look. reason: why it is in its state."""
+
+    release: int
+    system: str
+    what: str
+    kind: str
+    state: str
+    reason: str
+    champion: int
+    arms: list[ShownArm]
+    steps: list[str]
+    step: int
+    extended: int
+    actor: str
+    began_at: datetime
+    step_began_at: datetime
+    step_ends_at: datetime | None
+    ended_at: datetime | None
+    looked_at: datetime | None
+    verdicts: tuple[Verdict, ...]
+
+
+class ShownStatus(msgspec.Struct, frozen=True):
+    """What answers for a system: the numbers of its champion and of the one before; the release in
+    flight, and the latest that are over."""
+
+    system: str
+    champion: int | None
+    previous: int | None
+    release: ShownRelease | None
+    ended: list[ShownRelease]
+
+
+class ShownRollback(msgspec.Struct, frozen=True):
+    """champion: the number of what answers now. ended: the release that was in flight, if any."""
+
+    system: str
+    champion: int
+    ended: ShownRelease | None
+
+
+def shown(release: Release) -> ShownRelease:
+    """`release` as it is shown."""
+    arms = (*release.live, *(() if release.shadow is None else (release.shadow,)))
+    return ShownRelease(
+        release.id,
+        release.system,
+        str(release),
+        str(release.kind),
+        str(release.state),
+        release.reason,
+        release.champion,
+        [ShownArm(arm.name, arm.number, arm.share) for arm in arms],
+        [str(step) for step in release.steps],
+        release.step,
+        release.extended,
+        release.actor,
+        release.began_at,
+        release.step_began_at,
+        release.step_ends_at,
+        release.ended_at,
+        release.looked_at,
+        release.verdicts,
+    )
+
+
+def shown_status(status: Status) -> ShownStatus:
+    """`status` as it is shown."""
+    return ShownStatus(
+        status.system,
+        status.champion,
+        status.previous,
+        None if status.release is None else shown(status.release),
+        [shown(release) for release in status.ended],
+    )
 
 
 def told(release: Release) -> str:
@@ -44,7 +107,3 @@ def told(release: Release) -> str:
     until = release.step_ends_at
     end = "until it is ended" if until is None else f"until {until:%Y-%m-%d %H:%M} UTC"
     return f"{release} has begun, {end}"
-
-
-def _moment(moment: Any) -> str | None:
-    return None if moment is None else moment.isoformat()

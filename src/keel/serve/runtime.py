@@ -86,6 +86,11 @@ class Runtime:
         self._state = _State(-1, Routing({}), MappingProxyType({}))
 
     @property
+    def engine(self) -> Engine:
+        """The metadata database."""
+        return self._engine
+
+    @property
     def standings(self) -> Mapping[str, Standing]:
         """Where every system stands, by name."""
         return self._state.standings

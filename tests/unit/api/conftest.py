@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from keel.api.access import Access
 from keel.api.app import create_app
 from keel.api.front import Front
 from keel.registry.record import Record
@@ -34,6 +35,10 @@ class Api:
 
     def post(self, path: str, **parts: Any) -> httpx.Response:
         return self.ask("POST", path, **parts)
+
+    def guarded(self, access: Access) -> "Api":
+        """The same, for those who have a token."""
+        return Api(self.store, create_app(self.runtime, access=access), self.runtime)
 
     async def _ask(self, method: str, path: str, **parts: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
@@ -79,8 +84,8 @@ def fresh(tmp_path: Path) -> Iterator[Api]:
 def register(fresh: Api, make_record: Callable[..., Record]) -> Callable[..., Version]:
     """Registers the next version of a system in `fresh`, which sees it at its next refresh."""
 
-    def register(system: str, exported: Exported, passes: bool = True) -> Version:
-        return add(fresh.store, system, exported, make_record=make_record, passes=passes)
+    def register(system: str, exported: Exported, **said: bool) -> Version:
+        return add(fresh.store, system, exported, make_record=make_record, **said)
 
     return register
 

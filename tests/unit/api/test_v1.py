@@ -173,7 +173,7 @@ def test_a_new_champion_answers_from_the_next_look_on(
     fresh.runtime.refresh()
     assert fresh.get("/v1").json() == {"systems": []}
     for passes, expected in ((True, 1), (True, 2), (False, 2)):
-        register("petals", petals(), passes)
+        register("petals", petals(), passes=passes)
         fresh.runtime.refresh()
         assert fresh.post("/v1/petals/predict", json=PETAL).json()["version"] == expected
 

@@ -122,7 +122,7 @@ def test_a_body_is_unpacked_up_to_the_size_that_is_allowed(api: Any, failed: Fai
     ("content", "encoding", "status", "message"),
     [
         (b"{}", "gzip", 400, "the body is not gzip, as its header says"),
-        (gzip.compress(b"{}")[:-9], "gzip", 400, "its gzip data ends too early"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip", 400, "its gzip data ends too early"),
         (b"{}", "br", 415, "Content-Encoding is 'br'; allowed is gzip or deflate"),
     ],
 )
