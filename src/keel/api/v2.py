@@ -109,9 +109,7 @@ class V2:
         base, anybody = "/v2/health", Role.ANYBODY
         words = "Do all systems with a champion answer"
         return (
-            Operation(
-                "GET", f"{base}/live", "live", "Is it alive", self._live, Live, role=anybody
-            ),
+            Operation("GET", f"{base}/live", "live", "Is it alive", self._live, Live, role=anybody),
             Operation(
                 "GET", f"{base}/ready", "ready", words, self._ready, Ready, (), (503,), anybody
             ),
