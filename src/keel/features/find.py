@@ -1,8 +1,7 @@
 """The seam between features and where their figures come from: history, or an online store."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -36,24 +35,19 @@ def in_history(tables: Mapping[str, Table]) -> FindFor:
     return prepare
 
 
-def in_history_on_disk(tables: Mapping[str, Table], scratch: Path) -> FindFor:
-    """The same of tables that memory does not hold: slice by slice and part by part, with their
-    events laid out in a folder within `scratch` meanwhile."""
+def find_on_disk(
+    plan: FeaturePlan,
+    tables: Mapping[str, Table],
+    rows: Iterable[Rows],
+    folder: Path,
+    size: int,
+) -> Iterator[Mapping[str, pl.Series]]:
+    """Figures of tables that memory does not hold, for so many rows at once. rows: read once, slice
+    by slice, at least one. folder: where the events are laid out meanwhile."""
+    from keel.features.in_parts import find_in_parts
 
-    def prepare(plan: FeaturePlan) -> Find:
-        from keel.features.in_parts import find_in_parts
-
-        readers = readers_of(plan)
-
-        def find(rows: Rows) -> Mapping[str, pl.Series]:
-            with TemporaryDirectory(dir=scratch) as folder:
-                events = {name: _read_slices(r, tables[name]) for name, r in readers.items()}
-                found = list(find_in_parts(plan.figures, events, [rows], Path(folder)))
-            return {name: pl.concat([part[name] for part in found]) for name in found[0]}
-
-        return find
-
-    return prepare
+    events = {name: _read_slices(r, tables[name]) for name, r in readers_of(plan).items()}
+    yield from find_in_parts(plan.figures, events, rows, folder, size=size)
 
 
 def _read_slices(reader: EventReader, table: Table) -> Iterator[Events]:

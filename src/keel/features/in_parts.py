@@ -24,8 +24,9 @@ def find_in_parts(
     rows: Iterable[Rows],
     folder: Path,
     parts: int = PARTS,
+    size: int = SLICE,
 ) -> Iterator[dict[str, pl.Series]]:
-    """The columns of `find_figures`, slice by slice in the order of the rows.
+    """The columns of `find_figures`, in slices of `size` in the order of the rows.
 
     events: of each table, and rows: read once, slice by slice, at least one of each; keys tell the
     events of all slices apart. folder: an empty one for scratch files, together about as large as
@@ -49,7 +50,7 @@ def find_in_parts(
     for i, entity in enumerate(entities):
         own = {table: shelf for (table, other), shelf in tables.items() if other == entity}
         found.append(_find(wanted[entity], own, asked[entity], folder / f"found {i}"))
-    yield from _in_order(figures, found, count)
+    yield from _in_order(figures, found, count, size)
 
 
 def _lay_out_rows(
@@ -131,16 +132,16 @@ def _events(frame: pl.DataFrame, figures: Sequence[Figure], table: str) -> Event
 
 
 def _in_order(
-    figures: Sequence[Figure], found: Sequence[Sequence[Path]], count: int
+    figures: Sequence[Figure], found: Sequence[Sequence[Path]], count: int, size: int
 ) -> Iterator[dict[str, pl.Series]]:
     """What parts found, with the rows of all parts in their order again."""
     parts = [[_mapped(file) for file in files] for files in found]
-    for begin in range(0, max(count, 1), SLICE):
+    for begin in range(0, max(count, 1), size):
         columns: dict[str, pl.Series] = {}
         for frames in parts:
             pieces = []
             for frame in frames:
-                first, last = (frame[ROW].search_sorted(n) for n in (begin, begin + SLICE))
+                first, last = (frame[ROW].search_sorted(n) for n in (begin, begin + size))
                 pieces.append(frame.slice(first, last - first))
             columns |= pl.concat(pieces).sort(ROW).drop(ROW).to_dict()
         yield {name: columns[name] for figure in figures for name in figure.columns}

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
-import pytest
 from hypothesis import given, settings
 
 from feature_agreement import check
 from feature_histories import AMOUNT, EACH, TABLE, History, histories, take
-from keel.features import in_parts
 from keel.features.events import Events, Rows
 from keel.features.figure import AS_OF, Figure
 from keel.features.in_parts import find_in_parts
@@ -36,11 +34,10 @@ def sliced_rows(rows: Rows, size: int) -> Iterator[Rows]:
 @given(histories("sum", "count", "last", AS_OF, "quantile", "top_k"))
 def test_parts_and_slices_change_nothing(history: History) -> None:
     """Also where an update moves an event to another entity, and so to another part."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(in_parts, "SLICE", 4)
+    with tempfile.TemporaryDirectory() as folder:
         events = {TABLE: sliced_events(history.events, 5)}
         rows = sliced_rows(history.rows, 3)
-        slices = list(find_in_parts(history.figures, events, rows, Path(folder), parts=3))
+        slices = list(find_in_parts(history.figures, events, rows, Path(folder), parts=3, size=4))
     found = {name: pl.concat([part[name] for part in slices]) for name in slices[0]}
     check(found, history)
 

@@ -8,6 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import keel
+import keel.walk.features.build_on_disk as build_on_disk
 import keel.walk.features.build_set as built_sets
 from feature_tables import write_feature_tables
 from keel.declare import read_declaration
@@ -55,6 +56,7 @@ def test_tables_that_memory_does_not_hold_give_the_same_training_set(
     folder: Path, prepared: FeaturesPrepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(built_sets, "MOST_ROWS", 0)
+    monkeypatch.setattr(build_on_disk, "SLICE", 7)
     build_set(prepared, str(folder / "examples.csv"), folder / "parts.parquet", silent)
     monkeypatch.undo()
     build_set(prepared, str(folder / "examples.csv"), folder / "whole.parquet", silent)
