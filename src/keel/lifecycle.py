@@ -34,6 +34,7 @@ from keel.train.export.open_predictor import predictor_of
 from keel.train.progress import Tell
 from keel.walk.courses import find_course, task_of
 from keel.walk.features.fill import fill_online
+from keel.walk.features.sweep_states import sweep_states
 from keel.walk.make_record import make_record
 from keel.walk.make_report import make_report
 from keel.walk.report import RunReport
@@ -113,6 +114,7 @@ def run(
     with stages.stage("online"):
         if signature.tables:
             tables = tables_of(checked, system)
+            sweep_states(system.system, store, clock)
             fill_online(signature, system.system, tables, store, clock, tell)
             find_for = in_online(store.online, system.system)
             predictor = predictor_of(learned.exported, threads=threads, find_for=find_for)

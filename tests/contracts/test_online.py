@@ -151,7 +151,7 @@ def test_scopes_know_nothing_of_each_other(store: OnlineStore) -> None:
     assert (one.ready, other.ready, more.ready) == (True, False, False)
     assert ask(other) == (0.0, None, None)
     write(other, ("a", 1, "c", 6.0))
-    one.clear()
+    store.clear(one.scope)
     assert not one.ready
     assert (ask(one), ask(other)) == ((0.0, None, None), (1.0, 6.0, 6.0))
     assert write(one, ("a", 1, "c", 5.0)) == Written(1, 0, 0)

@@ -1,7 +1,9 @@
 """All states that take in the events of a system: what answers now, and what is being filled."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+
+import msgspec
 
 from keel.backends.online import Change, OnlineStore
 from keel.features.online.scope import online_features
@@ -16,16 +18,34 @@ def feed_of(store: OnlineStore, system: str, signature: Signature) -> Feed:
     return Feed(plan, online_features(store, system, plan), frozenset(signature.missing))
 
 
-def announce(store: OnlineStore, system: str, signature: Signature) -> None:
+class _Announced(msgspec.Struct, frozen=True):
+    at: datetime
+    signature: msgspec.Raw
+
+
+_DECODER = msgspec.json.Decoder(_Announced)
+
+
+def announce(store: OnlineStore, system: str, signature: Signature, now: datetime) -> None:
     """Let every process that takes events of `system` take them into this state too, from now on.
 
     So a new definition misses nothing of what comes in while its history is filled in.
     """
     scope = feed_of(store, system, signature).scope
-    name = _announced(system)
-    if not store.read(name, [scope]).events:
-        # Somebody else may have said so meanwhile: then nothing is written.
-        store.write(name, Change(added=[(scope, signature.to_json())]))
+    value = msgspec.json.encode(_Announced(now, msgspec.Raw(signature.to_json())))
+    # Somebody else may say so meanwhile: then nothing is written.
+    _say(store, system, scope, value)
+
+
+def announced(store: OnlineStore, system: str) -> dict[str, datetime]:
+    """The scopes of all states that events of `system` are taken into, and when each was announced
+    last."""
+    return {scope: _DECODER.decode(value).at for scope, value in _announcements(store, system)}
+
+
+def withdraw(store: OnlineStore, system: str, scope: str) -> None:
+    """Take no more events into this state, but for those of a version that has it as its own."""
+    _say(store, system, scope, b"")
 
 
 class Feeds:
@@ -40,16 +60,30 @@ class Feeds:
     def take(self, table: str | None, rows: Sequence[Row], now: datetime) -> Taken:
         """See `Feed.take`; what is told is of the version that answers."""
         taken = self._own.take(table, rows, now)
-        for scope, signature in self._store.every_event(_announced(self._system)):
+        for scope, value in _announcements(self._store, self._system):
             if scope == self._own.scope:
                 continue
             if scope not in self._others:
-                self._others[scope] = feed_of(self._store, self._system, read_signature(signature))
+                signature = read_signature(bytes(_DECODER.decode(value).signature))
+                self._others[scope] = feed_of(self._store, self._system, signature)
             other = self._others[scope]
             if (table or other.first) in other.tables:
                 other.take(table, rows, now)
         return taken
 
 
-def _announced(system: str) -> str:
+def _announcements(store: OnlineStore, system: str) -> Iterator[tuple[str, bytes]]:
+    # What was withdrawn is empty.
+    return ((scope, value) for scope, value in store.every_event(_name(system)) if value)
+
+
+def _say(store: OnlineStore, system: str, scope: str, value: bytes) -> None:
+    said = store.read(_name(system), [scope]).events.get(scope)
+    if said is None:
+        store.write(_name(system), Change(added=[(scope, value)]))
+    elif said != value:
+        store.write(_name(system), Change(replaced={scope: (said, value)}))
+
+
+def _name(system: str) -> str:
     return f"states of {system}"

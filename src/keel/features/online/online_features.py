@@ -178,10 +178,6 @@ class OnlineFeatures:
         """Whether all history is in."""
         return self._store.is_marked(self._scope)
 
-    def clear(self) -> None:
-        """Forget all events of this scope."""
-        self._store.clear(self._scope)
-
     def _write(
         self,
         layout: Layout,

@@ -47,7 +47,7 @@ def fill_online(
     """
     plan = read_plan(signature)
     online = online_features(store.online, system, plan)
-    announce(store.online, system, signature)
+    announce(store.online, system, signature, clock())
     events = 0
     feed = feed_of(store.online, system, signature)
     for name in dict.fromkeys(figure.reading.table for figure in plan.figures):
@@ -61,6 +61,12 @@ def fill_online(
         tell(f"online    {live:,} events that came in live carried over")
 
 
+def history_of(system: str) -> str:
+    """The scope that says which tables were taken into which states: names are those of a state and
+    a table, values the fingerprint, or nothing."""
+    return f"history of {system}"
+
+
 def _fill(
     online: OnlineFeatures,
     feed: Feed,
@@ -71,7 +77,7 @@ def _fill(
     now: datetime,
 ) -> int:
     name = reader.table.name
-    history, mark = f"history of {system}", f"{online.scope} {name}"
+    history, mark = history_of(system), f"{online.scope} {name}"
     this = tables[name].fingerprint.encode()
     last = store.online.read(history, [mark]).events.get(mark)
     if last == this:
