@@ -16,6 +16,7 @@ from keel.backends.disk import FULL, REFUSED, disk_failure
 from keel.cli import (
     diagnose,
     explain,
+    export,
     features,
     new,
     predict,
@@ -54,6 +55,7 @@ app.command("diagnose")(diagnose.diagnose)
 app.command("release")(release.release)
 app.command("status")(status.status)
 app.command("rollback")(rollback.rollback)
+app.command("export")(export.export)
 app.command("reproduce")(reproduce.reproduce)
 
 
