@@ -31,6 +31,11 @@ class Settings:
         """Content-addressed snapshots of the tables that versions were trained on."""
         return self.home / "tables"
 
+    @property
+    def refused(self) -> Path:
+        """Rows that were sent as events and are none, by system."""
+        return self.home / "refused"
+
 
 def share_processors() -> None:
     """Let threads that wait for work sleep, not spin.

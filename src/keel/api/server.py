@@ -17,6 +17,7 @@ from keel.api.limits import USUAL_LIMITS, Limits
 from keel.errors import EnvironmentFailure, InputError, MissingExtra
 from keel.serve.board import open_board
 from keel.serve.meters import Meters
+from keel.serve.refused_events import RefusedEvents
 from keel.serve.runtime import Runtime
 from keel.store import Store
 
@@ -54,7 +55,10 @@ def serve(
         listening = stack.enter_context(_listen(host, port))
         taken = listening.getsockname()[1]
         meters = Meters(open_board(store.settings.run / str(taken)))
-        runtime = Runtime(store.engine, store.blobs, online=store.online, meters=meters)
+        refused = RefusedEvents(store.settings.refused)
+        runtime = Runtime(
+            store.engine, store.blobs, online=store.online, refused=refused, meters=meters
+        )
         runtime.refresh()
         grpc_words = stack.enter_context(_grpc(runtime, host, beside, asked))
         config = uvicorn.Config(

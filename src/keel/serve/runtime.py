@@ -22,6 +22,7 @@ from keel.releases.routing import Route, Routing, Split, read_revision, read_rou
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
 from keel.serve.meters import Meters
 from keel.serve.new_events import Happened, record_events
+from keel.serve.refused_events import RefusedEvents
 from keel.serve.served import Served, open_served
 from keel.serve.standing import Choice, Standing
 from keel.serve.statistics import StatisticsBook
@@ -65,13 +66,16 @@ class Runtime:
         *,
         online: OnlineStore | None = None,
         answer_log: AnswerLog | None = None,
+        refused: RefusedEvents | None = None,
         meters: Meters | None = None,
         clock: Clock = system_clock,
         load: Load | None = None,
         spare: int = SPARE,
         retry_s: float = RETRY_S,
     ) -> None:
+        """refused: where rows go that were sent as events and are none."""
         self.statistics = StatisticsBook()
+        self.refused = refused
         self.meters = meters or Meters()
         self._engine = engine
         self._blobs = blobs

@@ -11,6 +11,7 @@ from keel.serve.feeds import Feeds
 from keel.serve.new_events import Happened
 from keel.serve.predict_request import Value
 from keel.serve.read_json import read_json
+from keel.serve.refused_events import RefusedRow
 from keel.serve.rows import MOST_PROBLEMS, describe
 from keel.serve.runtime import Runtime
 from keel.spec.kinds import TaskName
@@ -55,6 +56,7 @@ class EventsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many events were recorded, and will be there whatever happens. unknown: how many of their
     items a version that recommends does not know; the next one learns them if its tables hold them.
     changed: how many were known and are something else now; repeated: how many were there already.
+    quarantined_in: the file, from the home of Keel, that keeps such rows with their reasons.
     ignored: columns that the table does not have. unread: of each column how many values of events
     were not of its kind, and count as missing."""
 
@@ -64,6 +66,7 @@ class EventsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     changed: int | msgspec.UnsetType = msgspec.UNSET
     repeated: int | msgspec.UnsetType = msgspec.UNSET
     quarantined: list[Quarantined] | msgspec.UnsetType = msgspec.UNSET
+    quarantined_in: str | msgspec.UnsetType = msgspec.UNSET
     ignored: list[str] | msgspec.UnsetType = msgspec.UNSET
     unread: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
 
@@ -80,7 +83,7 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
         raise RequestError(f"'rows' is {describe(rows)}; allowed is a list of objects")
     if served.feeds is not None:
         table = given.get("table") if isinstance(given, dict) and "rows" in given else None
-        return msgspec.json.encode(_feed(served.feeds, system, table, rows, clock))
+        return msgspec.json.encode(_feed(runtime, served.feeds, system, table, rows, clock))
     if served.signature.task is not TaskName.RECOMMEND:
         raise RequestError(
             f"{system} takes no events: it does not recommend, and none of its features is taken "
@@ -96,19 +99,27 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
     return msgspec.json.encode(EventsAnswer(system, len(known), unknown))
 
 
-def _feed(feeds: Feeds, system: str, table: object, rows: list[Any], clock: Clock) -> EventsAnswer:
+def _feed(
+    runtime: Runtime, feeds: Feeds, system: str, table: object, rows: list[Any], clock: Clock
+) -> EventsAnswer:
     if table is not None and not isinstance(table, str):
         raise RequestError(f"'table' is {describe(table)}; allowed is the name of a table")
     odd = [number for number, row in enumerate(rows) if not isinstance(row, dict)]
     if odd:
         raise RequestError(f"event {odd[0]} is {describe(rows[odd[0]])}; allowed is an object")
-    taken = feeds.take(table, rows, clock())
+    now = clock()
+    taken = feeds.take(table, rows, now)
+    kept = None
+    if taken.refused and runtime.refused is not None:
+        refused = [RefusedRow(now, table, one.reason, rows[one.row]) for one in taken.refused]
+        kept = runtime.refused.keep(system, refused)
     return EventsAnswer(
         system,
         taken.new + taken.changed,
         changed=taken.changed,
         repeated=taken.repeated,
         quarantined=[Quarantined(r.row, r.reason) for r in taken.refused] or msgspec.UNSET,
+        quarantined_in=kept or msgspec.UNSET,
         ignored=list(taken.ignored) or msgspec.UNSET,
         unread=dict(taken.unread) or msgspec.UNSET,
     )

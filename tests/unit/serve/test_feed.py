@@ -15,6 +15,7 @@ from keel.declare import read_declaration
 from keel.errors import NotReady, RequestError
 from keel.lifecycle import run
 from keel.serve.predict import predict
+from keel.serve.refused_events import RefusedEvents
 from keel.serve.runtime import Runtime
 from keel.serve.show_features import show_features
 from keel.serve.take_events import take_events
@@ -37,7 +38,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture
 def pay(trained: Store) -> Runtime:
-    runtime = Runtime(trained.engine, trained.blobs, online=trained.online)
+    refused = RefusedEvents(trained.settings.refused)
+    runtime = Runtime(trained.engine, trained.blobs, online=trained.online, refused=refused)
     runtime.refresh()
     return runtime
 
@@ -109,9 +111,12 @@ def test_rows_that_are_no_events_are_told_and_the_others_are_taken(pay: Runtime)
         payment(1008, amount={"eur": 3}),
         payment(1009, at="9999-12-31"),
     ]
+    assert pay.refused is not None
     answer = take(pay, {"rows": rows, "table": "payments"})
     told = {one["row"]: one["reason"] for one in answer["quarantined"]}
     assert answer["recorded"] == 1
+    kept = (pay.refused.folder.parent / answer["quarantined_in"]).read_text().splitlines()
+    assert [json.loads(line)["row"] for line in kept] == rows[1:]
     assert told[1] == "it has no tx_id, which tells events apart"
     assert told[2] == "at is 'soon', which is no time"
     assert told[3] == "at is '2026-02-12T12:00:00', more than a day from now"
