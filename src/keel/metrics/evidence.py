@@ -26,6 +26,7 @@ class Evidence:
     cluster: [n] numbers of what is resampled as a whole; None resamples single cases.
     groups: columns to slice by, as text, [n] each; a missing value is "".
     units: columns of what may be counted in place of cases, likewise.
+    inputs: columns that the version saw, [n] numbers or texts each, as far as they are kept.
     time, label_time: [n] datetime64[us]. step: [n] number of the release's step that served them.
     latency_ms, failed, request_step: [m] of every request, answered or not: how long it took,
     whether it ended in an error of the server, in which step. Any number of them.
@@ -64,6 +65,7 @@ class Evidence:
     refits: Floats | None = None
     shelf: Shelf | None = None
     costs: tuple[float, float] = (1.0, 1.0)
+    inputs: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.label)
@@ -92,4 +94,5 @@ class Evidence:
             shelf=None if self.shelf is None else self.shelf.take(rows),
             groups={name: column[rows] for name, column in self.groups.items()},
             units={name: column[rows] for name, column in self.units.items()},
+            inputs={name: column[rows] for name, column in self.inputs.items()},
         )

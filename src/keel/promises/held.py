@@ -21,7 +21,7 @@ def held(
 
     what: said before the figure. interval: what kind it is. none: said where there is none.
     """
-    low, high, value = figure.low, figure.high, figure.value
+    low, high, value = float(figure.low), float(figure.high), float(figure.value)
     bar = promise.bar
     # Written so that a NaN, which fails every comparison, neither keeps nor breaks a promise.
     if promise.comparison == ">=":

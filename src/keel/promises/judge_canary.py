@@ -1,21 +1,13 @@
 """Promises held against a release in flight, as often as one likes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from keel.metrics.catalog import find
 from keel.metrics.evidence import Evidence
-from keel.metrics.known_cases import known_cases
-from keel.metrics.obstacle import obstacle
-from keel.metrics.sequential.always_valid import always_valid
-from keel.metrics.sequential.arm_gain import arm_gain
-from keel.metrics.sequential.no_sequence import no_sequence
-from keel.promises.health import Health, always, judge_health
-from keel.promises.held import held
-from keel.promises.pending import labels_are_selected, pending
-from keel.promises.stage import Stage, not_here
-from keel.promises.verdict import Outcome, Verdict
-from keel.spec.promise import Measure, Promise
+from keel.promises.health import Health
+from keel.promises.judge_arms import bars, judge_arms
+from keel.promises.look import any_look
+from keel.promises.verdict import Verdict
+from keel.spec.promise import Promise
 
 ALPHA = 0.05
 """The chance that a release that keeps all its promises is ever rolled back."""
@@ -33,56 +25,11 @@ def judge_canary(
 
     May be called whenever evidence has grown: `broken` is said of a promise that is kept with a
     chance of at most `alpha`, over all promises and bars and all calls for one release together.
-    `alpha` is shared by them equally, so that their number must not change within a release. An
-    absolute bar judges the challenger alone, `beats champion` the difference of the arms within
-    each step. Evidence is all that came since the release began.
+    They share `alpha` equally, so that promises and bars must stay the same within a release.
+    Evidence is all that came since the release began. See `judge_arms` for what is compared.
 
     champion: None where there is none. health: None for the bars that Health has.
     """
     health = Health() if health is None else health
-    judged = sum(not_here(promise, Stage.CANARY) is None for promise in promises)
-    tail = alpha / max(judged + len(health), 1)
-    verdicts = [_verdict(promise, challenger, champion, tail) for promise in promises]
-    return (*verdicts, *judge_health(health, challenger, champion, tail=tail))
-
-
-def _verdict(
-    promise: Promise, challenger: Evidence, champion: Evidence | None, tail: float
-) -> Verdict:
-    reason = pending(promise, challenger, champion, Stage.CANARY)
-    measure = promise.measure
-    if reason is not None or measure is None:
-        return Verdict(promise.text, Outcome.PENDING, reason or "there is nothing to measure")
-    what = f"{_counted(measure, challenger)}: "
-    if promise.kind == "beats_champion" and champion is not None:
-        figure = arm_gain(measure, challenger, champion, (tail, tail))
-        what += "gain over the champion "
-    else:
-        figure = always_valid(measure, challenger, (tail, tail))
-    unsettled = no_sequence(measure, challenger.task)
-    none = "too few cases for an interval"
-    if unsettled is not None:
-        none = f"no interval holds at every look: {unsettled}"
-    verdict = held(promise, figure, what=what, interval=always(tail), none=none)
-    return _with_caveats(verdict, measure, challenger)
-
-
-def _counted(measure: Measure, evidence: Evidence) -> str:
-    metric = find(measure, evidence.task)
-    if not metric.paired:
-        return f"{0 if evidence.latency_ms is None else len(evidence.latency_ms):,} requests"
-    labelled = "" if metric.labels == "none" else "labelled "
-    return f"{len(known_cases(metric, evidence)):,} {labelled}answers"
-
-
-def _with_caveats(verdict: Verdict, measure: Measure, evidence: Evidence) -> Verdict:
-    why = obstacle(measure, known_cases(find(measure, evidence.task), evidence))
-    if why is not None:
-        return replace(verdict, reason=f"the figure does not exist: {why}")
-    if labels_are_selected(measure, evidence):
-        return replace(
-            verdict,
-            outcome=Outcome.UNDECIDED,
-            reason=f"labels selected ({evidence.unobserved_because}): {verdict.reason}",
-        )
-    return verdict
+    tail = alpha / max(bars(promises, health), 1)
+    return judge_arms(promises, challenger, champion, health, any_look(tail))

@@ -1,4 +1,4 @@
-"""How much better one arm of a release is than the other, valid at every look."""
+"""How much better one arm of a release is than the other."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +13,8 @@ from keel.metrics.interval import BOTH, Tails
 from keel.metrics.known_cases import known_cases
 from keel.metrics.metric import Metric
 from keel.metrics.obstacle import obstacle
-from keel.metrics.sequential.always_valid import FEW, always_valid
-from keel.metrics.sequential.mixture_bound import mixture_bound
+from keel.metrics.sequential.arm_figure import FEW, arm_figure
+from keel.metrics.sequential.bounds import ALWAYS, Bounds
 from keel.metrics.sequential.no_sequence import no_sequence
 from keel.metrics.sequential.pulls import Pulls, parts_of, pulls
 from keel.spec.promise import Measure
@@ -22,8 +22,14 @@ from keel.spec.promise import Measure
 _NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
 
 
-def arm_gain(measure: Measure, ours: Evidence, theirs: Evidence, tails: Tails = BOTH) -> Estimate:
-    """Positive where ours is better. `tails`: of the interval's two ends, at all looks together.
+def arm_gain(
+    measure: Measure,
+    ours: Evidence,
+    theirs: Evidence,
+    tails: Tails = BOTH,
+    bounds: Bounds = ALWAYS,
+) -> Estimate:
+    """Positive where ours is better. tails, bounds: of the interval, as in `arm_figure`.
 
     Arms are compared within each step of the release alone, where both answered the same traffic,
     and steps weigh as ours x theirs / (ours + theirs) cases of them do: the weights of Cochran,
@@ -39,7 +45,7 @@ def arm_gain(measure: Measure, ours: Evidence, theirs: Evidence, tails: Tails = 
     metric = find(measure, ours.task)
     sign = -1.0 if metric.better == "lower" else 1.0
     if not metric.paired:
-        return _apart(*(_each(measure, arm, tails) for arm in (ours, theirs)))
+        return _apart(*(_each(measure, arm, tails, bounds) for arm in (ours, theirs)))
     arms = tuple(known_cases(metric, arm) for arm in (ours, theirs))
     if any(obstacle(measure, arm) is not None for arm in arms):
         return _NOTHING
@@ -54,7 +60,7 @@ def arm_gain(measure: Measure, ours: Evidence, theirs: Evidence, tails: Tails = 
     error = Pulls(value, each).error
     if no_sequence(measure, ours.task) is not None or not error > 0:
         return Estimate(value, np.nan, np.nan, n)
-    low, high = (float(mixture_bound(weight.sum(), tail)) * error for tail in tails)
+    low, high = (bounds.errors(float(weight.sum()), tail) * error for tail in tails)
     return Estimate(value, value - low, value + high, n)
 
 
@@ -106,10 +112,10 @@ def _rows_by_step(ours: Evidence, theirs: Evidence) -> Iterator[tuple[Integers, 
         yield np.flatnonzero(ours.step == step), np.flatnonzero(theirs.step == step)
 
 
-def _each(measure: Measure, evidence: Evidence, tails: Tails) -> Estimate:
+def _each(measure: Measure, evidence: Evidence, tails: Tails, bounds: Bounds) -> Estimate:
     """With half the tails, as either arm may be the one that errs."""
     tail = min(tails) / 2
-    return always_valid(measure, evidence, (tail, tail))
+    return arm_figure(measure, evidence, (tail, tail), bounds)
 
 
 def _apart(ours: Estimate, theirs: Estimate) -> Estimate:

@@ -1,4 +1,4 @@
-"""A figure of one arm with an interval that holds however often one looks."""
+"""A figure of one arm of a release, with its interval."""
 
 from dataclasses import replace
 
@@ -14,22 +14,22 @@ from keel.metrics.large_groups import large_groups
 from keel.metrics.metric import Disparity, Metric
 from keel.metrics.obstacle import obstacle
 from keel.metrics.quantile import quantile
-from keel.metrics.sequential.betting import share_interval
-from keel.metrics.sequential.mixture_bound import mixture_bound
+from keel.metrics.sequential.bounds import ALWAYS, Bounds
 from keel.metrics.sequential.no_sequence import no_sequence
 from keel.metrics.sequential.pulls import parts_of, pulls
-from keel.metrics.sequential.quantile_sequence import quantile_sequence
 from keel.spec.promise import Measure
 
 FEW = 30
 """Fewer independent cases than this are no ground for an asymptotic interval."""
 
 
-def always_valid(measure: Measure, evidence: Evidence, tails: Tails = BOTH) -> Estimate:
-    """The figure with an interval that the truth ever leaves downwards or upwards with a chance of
-    at most the two `tails`, though one looks after every case.
+def arm_figure(
+    measure: Measure, evidence: Evidence, tails: Tails = BOTH, bounds: Bounds = ALWAYS
+) -> Estimate:
+    """The figure, and an interval that the truth leaves downwards or upwards with a chance of at
+    most the two `tails`: ever, though one looks after every case, or with ONCE at a single look.
 
-    Shares of single cases and quantiles have exact ones (`betting`, `quantile_sequence`), all
+    Shares of single cases and quantiles have exact intervals (`betting`, `quantile_sequence`), all
     other figures asymptotic ones (`mixture_bound` on their influences). Cases of one unit or
     cluster count as one. `by COLUMN` is the figure of the worst group, as in `estimates`. n counts
     the trials of a share and the cases of anything else.
@@ -42,13 +42,14 @@ def always_valid(measure: Measure, evidence: Evidence, tails: Tails = BOTH) -> E
     if obstacle(measure, cases) is not None:
         return Estimate(np.nan, np.nan, np.nan, 0)
     if metric.disparity is not None:
-        return _furthest_apart(metric.disparity, measure, cases, tails)
+        return _furthest_apart(metric.disparity, measure, cases, tails, bounds)
     if metric.asks_for_worst(measure):
         plain = replace(measure, by=None)
         groups = large_groups(measure.by or "", cases)
         each = worst_tails(metric.better, len(groups), tails)
-        return worst_group(metric.better, [always_valid(plain, one, each) for _, one in groups])
-    return _plain(metric, measure, cases, tails)
+        figures = [arm_figure(plain, one, each, bounds) for _, one in groups]
+        return worst_group(metric.better, figures)
+    return _plain(metric, measure, cases, tails, bounds)
 
 
 def clusters_of(evidence: Evidence) -> Integers | None:
@@ -60,25 +61,27 @@ def clusters_of(evidence: Evidence) -> Integers | None:
     return None if len(names) == len(code) else code.astype(np.int64, copy=False)
 
 
-def _plain(metric: Metric, measure: Measure, evidence: Evidence, tails: Tails) -> Estimate:
+def _plain(
+    metric: Metric, measure: Measure, evidence: Evidence, tails: Tails, bounds: Bounds
+) -> Estimate:
     cluster = clusters_of(evidence) if metric.paired else None
     if cluster is None and metric.quantile is not None:
         values, share = metric.quantile(evidence)
-        low, high = quantile_sequence(np.sort(values), share, tails)
+        low, high = bounds.quantile(np.sort(values), share, tails)
         return Estimate(quantile(values, share), max(low, metric.lowest), high, len(values))
     if cluster is None and metric.proportion is not None:
         counted = metric.proportion(evidence, measure)
         if counted is not None:
             successes, trials = counted
             value = successes / trials if trials else float("nan")
-            return Estimate(value, *share_interval(successes, trials, tails), trials)
-    return _asymptotic(metric, measure, evidence, cluster, tails)
+            return Estimate(value, *bounds.share(successes, trials, tails), trials)
+    return _asymptotic(metric, measure, evidence, tails, bounds)
 
 
 def _asymptotic(
-    metric: Metric, measure: Measure, evidence: Evidence, cluster: Integers | None, tails: Tails
+    metric: Metric, measure: Measure, evidence: Evidence, tails: Tails, bounds: Bounds
 ) -> Estimate:
-    n = len(evidence)
+    n, cluster = len(evidence), clusters_of(evidence)
     part, parts = parts_of(np.arange(n) if cluster is None else cluster)
     figure = pulls(measure, evidence, part, parts)
     size = n if metric.size is None else metric.size(evidence, measure)
@@ -92,13 +95,13 @@ def _asymptotic(
         error = max(error, (highest - metric.lowest) / size)
     elif error == 0:
         error = float("nan")
-    low, high = (float(mixture_bound(size, tail)) * error for tail in tails)
+    low, high = (bounds.errors(size, tail) * error for tail in tails)
     value = figure.value
     return Estimate(value, max(value - low, metric.lowest), min(value + high, highest), n)
 
 
 def _furthest_apart(
-    disparity: Disparity, measure: Measure, evidence: Evidence, tails: Tails
+    disparity: Disparity, measure: Measure, evidence: Evidence, tails: Tails, bounds: Bounds
 ) -> Estimate:
     groups = [group for _, group in large_groups(measure.by or "", evidence)]
     asked = measure.for_class is None and len(evidence.classes) > 2
@@ -106,7 +109,7 @@ def _furthest_apart(
     rates = [Measure(rate, for_class=one) for rate in disparity.rates for one in classes]
 
     def rates_of(each: Tails) -> list[tuple[Estimate, ...]]:
-        figures = [[always_valid(rate, group, each) for group in groups] for rate in rates]
+        figures = [[arm_figure(rate, group, each, bounds) for group in groups] for rate in rates]
         return [tuple(f for f in row if not np.isnan(f.value)) for row in figures]
 
     return furthest_apart(rates_of, disparity.scale, len(evidence), tails)

@@ -1,4 +1,4 @@
-"""A figure of one arm at every look."""
+"""A figure of one arm."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 
 from keel.metrics.bootstrap import estimate, point
 from keel.metrics.catalog import metrics
-from keel.metrics.sequential.always_valid import FEW, always_valid
+from keel.metrics.sequential.arm_figure import FEW, arm_figure
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure, parse_measure
 from release_arms import arm
@@ -33,7 +33,7 @@ MEASURES = (
 @pytest.mark.parametrize("text", MEASURES)
 def test_the_figure_is_the_one_of_training_and_its_interval_is_wider(text):
     evidence, measure = arm(3000), parse_measure(text)
-    always, once = always_valid(measure, evidence), estimate(measure, evidence)
+    always, once = arm_figure(measure, evidence), estimate(measure, evidence)
     assert always.value == pytest.approx(once.value)
     assert always.low <= always.value <= always.high
     assert always.high - always.low > once.high - once.low
@@ -43,18 +43,18 @@ def test_the_figure_is_the_one_of_training_and_its_interval_is_wider(text):
 @pytest.mark.parametrize("text", ["average_precision", "roc_auc", "f1", "precision", "brier"])
 def test_the_truth_is_seldom_ever_left(text):
     measure = parse_measure(text)
-    true = point(measure, arm(400_000, 99, base=0.3))
+    true = point(measure, arm(100_000, 99, base=0.3))
     ever = 0
     for seed in range(24):
         whole = arm(1600, seed, base=0.3)
-        looks = [always_valid(measure, whole.take(np.arange(n))) for n in range(200, 1601, 200)]
+        looks = [arm_figure(measure, whole.take(np.arange(n))) for n in range(400, 1601, 400)]
         ever += any(look.low > true or look.high < true for look in looks)
     assert ever / 24 <= 0.05 + 2 * 0.045
 
 
 def test_tails_are_of_their_own_side():
     evidence, measure = arm(2000), Measure("average_precision")
-    low, high = always_valid(measure, evidence, (0.001, 0.2)), always_valid(measure, evidence)
+    low, high = arm_figure(measure, evidence, (0.001, 0.2)), arm_figure(measure, evidence)
     assert low.low < high.low
     assert low.high < high.high
 
@@ -63,22 +63,22 @@ def test_answers_to_one_unit_count_as_one():
     evidence, measure = arm(3000), Measure("accuracy")
     repeated = evidence.take(np.repeat(np.arange(600), 5))
     unit = np.repeat(np.arange(600), 5).astype(str)
-    alone = always_valid(measure, repeated)
-    together = always_valid(measure, replace(repeated, unit=unit))
+    alone = arm_figure(measure, repeated)
+    together = arm_figure(measure, replace(repeated, unit=unit))
     assert together.value == alone.value
     assert together.high - together.low > 1.5 * (alone.high - alone.low)
 
 
 def test_only_cases_with_a_label_count_where_one_is_needed():
     evidence = arm(1000, observed=np.arange(1000) < 400)
-    assert always_valid(Measure("accuracy"), evidence).n == 400
-    assert always_valid(Measure("selection_rate"), evidence).n == 1000
+    assert arm_figure(Measure("accuracy"), evidence).n == 400
+    assert arm_figure(Measure("selection_rate"), evidence).n == 1000
 
 
 def test_few_cases_have_a_figure_and_no_asymptotic_interval():
     few = arm(60, base=0.3)
     assert np.count_nonzero(few.label) < FEW
-    found = always_valid(Measure("average_precision"), few)
+    found = arm_figure(Measure("average_precision"), few)
     assert 0 < found.value < 1
     assert np.isnan([found.low, found.high]).all()
 
@@ -86,7 +86,7 @@ def test_few_cases_have_a_figure_and_no_asymptotic_interval():
 def test_cases_that_all_agree_are_no_proof():
     evidence = arm(300, base=0.3)
     sure = replace(evidence, output=np.stack([1 - evidence.label, evidence.label], axis=1) * 1.0)
-    found = always_valid(Measure("roc_auc"), sure)
+    found = arm_figure(Measure("roc_auc"), sure)
     assert found.value == found.high == 1.0
     assert 0.5 < found.low < 0.98
 
@@ -94,7 +94,7 @@ def test_cases_that_all_agree_are_no_proof():
 @pytest.mark.parametrize("n", [0, 1])
 @pytest.mark.parametrize("text", [*MEASURES, "precision at 10", "expected_calibration_error"])
 def test_no_case_or_one_keeps_and_breaks_nothing(text, n):
-    found = always_valid(parse_measure(text), arm(n))
+    found = arm_figure(parse_measure(text), arm(n))
     exists = text.startswith("latency") and n
     assert np.isnan(found.value) or np.isnan(found.low) or exists or found.high - found.low > 0.5
 
@@ -110,6 +110,6 @@ def test_errors_of_values_have_asymptotic_intervals():
     evidence = replace(arm(900), task=TaskName.REGRESS, output=label + random.normal(size=900))
     evidence = replace(evidence, label=label)
     for name, true in (("rmse", 1.0), ("mae", 0.798), ("r2", 0.0), ("medae", 0.6745)):
-        found = always_valid(Measure(name), evidence)
+        found = arm_figure(Measure(name), evidence)
         assert found.low < true < found.high
         assert found.high - found.low < 0.6
