@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from keel.api.access import OPEN, Access, Role
 from keel.api.body import MOST_BYTES
 from keel.api.grpc_messages import SERVICE, Method, methods
 from keel.api.grpc_service import GrpcService
@@ -19,6 +20,14 @@ STREAMS = 32
 MOST_WAITING = 512
 """Requests at once, streams among them; more are refused at once as RESOURCE_EXHAUSTED."""
 GRACE_S = 10
+
+ROLES = {
+    "ServerLive": Role.ANYBODY,
+    "ServerReady": Role.ANYBODY,
+    "RepositoryModelLoad": Role.ADMIN,
+    "RepositoryModelUnload": Role.ADMIN,
+}
+"""Of methods that are not to answer."""
 
 _MOST_WORDS = 2000
 """Of a message: all metadata of an answer must fit in 8 KB."""
@@ -38,9 +47,10 @@ _log = logging.getLogger("keel.serve")
 
 
 @contextmanager
-def serving_grpc(runtime: Runtime, host: str, port: int) -> Iterator[int]:
+def serving_grpc(runtime: Runtime, host: str, port: int, access: Access = OPEN) -> Iterator[int]:
     """Answer at `host` and `port` as long as the context lasts; a port of 0 takes any free one.
-    Gives the port; when it ends, requests in progress are answered first.
+    Gives the port; when it ends, requests in progress are answered first. access: who may ask for
+    what, by the metadata `authorization`.
 
     Raises MissingExtra without grpcio, EnvironmentFailure when the port cannot be had.
     """
@@ -56,7 +66,7 @@ def serving_grpc(runtime: Runtime, host: str, port: int) -> Iterator[int]:
     )
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="keel-grpc") as pool:
         server = grpc.server(pool, options=options, maximum_concurrent_rpcs=MOST_WAITING)
-        server.add_generic_rpc_handlers((_handler(runtime),))
+        server.add_generic_rpc_handlers((_handler(runtime, access),))
         shown = f"[{host}]" if ":" in host else host
         try:
             taken = server.add_insecure_port(f"{shown}:{port}")
@@ -72,16 +82,18 @@ def serving_grpc(runtime: Runtime, host: str, port: int) -> Iterator[int]:
             server.stop(GRACE_S).wait()
 
 
-def _handler(runtime: Runtime) -> Any:
+def _handler(runtime: Runtime, access: Access) -> Any:
     import grpc
 
     service = GrpcService(runtime)
     answers = service.answers
     handlers = {
-        method.name: _streaming(method, service)
+        method.name: _streaming(method, service, access)
         if method.streams
         else grpc.unary_unary_rpc_method_handler(
-            _answering(answers[method.name]), method.request.FromString, _encode
+            _answering(answers[method.name], access, ROLES.get(method.name, Role.ANSWER)),
+            method.request.FromString,
+            _encode,
         )
         for method in methods().values()
     }
@@ -93,9 +105,12 @@ def _encode(message: Any) -> bytes:
     return encoded
 
 
-def _answering(answer: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+def _answering(
+    answer: Callable[[Any], Any], access: Access, role: Role
+) -> Callable[[Any, Any], Any]:
     def answer_or_abort(request: Any, context: Any) -> Any:
         try:
+            _admit(access, role, context)
             return answer(request)
         except Exception as error:
             _abort(context, error)
@@ -103,7 +118,12 @@ def _answering(answer: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
     return answer_or_abort
 
 
-def _streaming(method: Method, service: GrpcService) -> Any:
+def _admit(access: Access, role: Role, context: Any) -> None:
+    if access.closed:
+        access.admit(dict(context.invocation_metadata()).get("authorization"), role)
+
+
+def _streaming(method: Method, service: GrpcService, access: Access) -> Any:
     import grpc
 
     free = threading.Semaphore(STREAMS)
@@ -113,6 +133,7 @@ def _streaming(method: Method, service: GrpcService) -> Any:
             words = f"{STREAMS} streams are open, which is as many as there may be"
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, words)
         try:
+            _admit(access, Role.ANSWER, context)
             yield from service.stream(requests)
         except Exception as error:
             # The client going away ends its requests with an exception of gRPC's own.

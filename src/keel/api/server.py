@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import uvicorn
 
-from keel.api.access import read_access
+from keel.api.access import Access, read_access
 from keel.api.app import create_app
 from keel.api.connection import connection_class
 from keel.api.grpc_server import serving_grpc
@@ -60,7 +60,7 @@ def serve(
             store.engine, store.blobs, online=store.online, refused=refused, meters=meters
         )
         runtime.refresh()
-        grpc_words = stack.enter_context(_grpc(runtime, host, beside, asked))
+        grpc_words = stack.enter_context(_grpc(runtime, host, beside, asked, access))
         config = uvicorn.Config(
             create_app(runtime, limits=limits, access=access),
             http=connection_class(limits),
@@ -100,7 +100,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _grpc(runtime: Runtime, host: str, port: int, asked: bool) -> Iterator[str]:
+def _grpc(runtime: Runtime, host: str, port: int, asked: bool, access: Access) -> Iterator[str]:
     """What is said of gRPC. asked: whether it may not be left out."""
     try:
         import grpc  # noqa: F401
@@ -110,7 +110,7 @@ def _grpc(runtime: Runtime, host: str, port: int, asked: bool) -> Iterator[str]:
             raise missing from cause
         yield f"  {missing}"
         return
-    with serving_grpc(runtime, host, port) as taken:
+    with serving_grpc(runtime, host, port, access) as taken:
         yield f"  gRPC on port {taken}"
 
 

@@ -11,6 +11,7 @@ import tritonclient.grpc as triton
 from tritonclient.grpc import model_config_pb2, service_pb2
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
+from keel.api.access import read_access
 from keel.api.body import MOST_BYTES
 from keel.api.grpc_messages import SERVICE, methods
 from keel.api.grpc_server import serving_grpc
@@ -292,3 +293,28 @@ def test_a_port_in_use_is_said(api: Any, address: str) -> None:
         serving_grpc(api.runtime, "127.0.0.1", port),
     ):
         pass
+
+
+def test_tokens_say_who_may_ask_for_what(api: Any) -> None:
+    tokens = {"answer": "a-token-that-answers", "admin": "a-token-that-may-all"}
+    access = read_access(",".join(f"{role}:{token}" for role, token in tokens.items()))
+    answers, may_all = ({"authorization": f"Bearer {token}"} for token in tokens.values())
+    with (
+        serving_grpc(api.runtime, "127.0.0.1", 0, access) as port,
+        triton.InferenceServerClient(f"127.0.0.1:{port}") as client,
+    ):
+        assert client.is_server_ready()
+        client.infer("petals", petal_inputs(), headers=answers)
+        client.load_model("petals", headers=may_all)
+        for refused, code in (
+            (lambda: client.infer("petals", petal_inputs()), "UNAUTHENTICATED"),
+            (lambda: client.get_server_metadata(), "UNAUTHENTICATED"),
+            (lambda: client.load_model("petals", headers=answers), "PERMISSION_DENIED"),
+        ):
+            with pytest.raises(InferenceServerException) as caught:
+                refused()
+            assert caught.value.status() == f"StatusCode.{code}"
+        answered: queue.Queue[tuple[Any, Any]] = queue.Queue()
+        client.start_stream(callback=lambda result, error: answered.put((result, error)))
+        assert "UNAUTHENTICATED" in str(answered.get(timeout=10)[1])
+        client.stop_stream()
