@@ -36,6 +36,11 @@ SETTINGS = {
     "KEEL_TOKENS": "Who may ask `keel serve` for what: `ROLE:TOKEN,ROLE+ROLE:TOKEN`, or a file "
     "with one of these a line. The roles are `answer`, `label`, `release` and `admin`. Without "
     "tokens everybody who reaches the server may everything, and it listens on this machine only.",
+    "KEEL_ANSWER_LOG": "What becomes of answers when more wait to be written than the log holds: "
+    "`drop` (the default; they are counted, and evidence says so), `block` (requests wait), or "
+    "`off` (no answer is kept).",
+    "KEEL_PSEUDONYM_KEY": "The secret of the pseudonyms of `private` columns, at least 16 "
+    "characters: a file in the home that only its owner can read, made when it is first needed.",
 }
 
 

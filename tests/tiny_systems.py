@@ -169,8 +169,9 @@ def add(
     make_record: Callable[..., Record],
     passes: bool = True,
     at_once: bool = True,
+    **parts: object,
 ) -> Version:
-    """Register `exported` as the next version of `system`."""
+    """Register `exported` as the next version of `system`. parts: of its record."""
     folder = store.settings.scratch / uuid4().hex
     folder.mkdir(parents=True)
     for name, content in exported.files.items():
@@ -186,6 +187,7 @@ def add(
         created_at=datetime.now(UTC),
         model_sha256=hashlib.sha256(exported.model).hexdigest(),
         verdicts=(Verdict("no leakage", Outcome.KEPT, "nothing was found"),),
+        **parts,
     )
     return register(
         store.engine,

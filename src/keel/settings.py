@@ -15,11 +15,17 @@ class Settings:
     blobs: str
     online: str
     tokens: str | None = None
+    answer_log: str = "drop"
 
     @property
     def scratch(self) -> Path:
         """Where half-made things live until they are whole; safe to delete when nothing runs."""
         return self.home / "scratch"
+
+    @property
+    def answers(self) -> Path:
+        """What was answered: see `keel.serve.answers`."""
+        return self.home / "answers"
 
     @property
     def run(self) -> Path:
@@ -55,4 +61,5 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         blobs=environment.get("KEEL_BLOBS", (home / "versions").as_uri()),
         online=environment.get("KEEL_ONLINE", f"sqlite:///{home / 'online.db'}"),
         tokens=environment.get("KEEL_TOKENS"),
+        answer_log=environment.get("KEEL_ANSWER_LOG", "drop"),
     )

@@ -15,6 +15,7 @@ from keel.api.connection import connection_class
 from keel.api.grpc_server import serving_grpc
 from keel.api.limits import USUAL_LIMITS, Limits
 from keel.errors import EnvironmentFailure, InputError, MissingExtra
+from keel.serve.answers.open_answer_log import open_answer_log
 from keel.serve.board import open_board
 from keel.serve.meters import Meters
 from keel.serve.refused_events import RefusedEvents
@@ -55,9 +56,14 @@ def serve(
         listening = stack.enter_context(_listen(host, port))
         taken = listening.getsockname()[1]
         meters = Meters(open_board(store.settings.run / str(taken)))
-        refused = RefusedEvents(store.settings.refused)
+        answer_log = stack.enter_context(open_answer_log(store.settings))
         runtime = Runtime(
-            store.engine, store.blobs, online=store.online, refused=refused, meters=meters
+            store.engine,
+            store.blobs,
+            online=store.online,
+            answer_log=answer_log,
+            refused=RefusedEvents(store.settings.refused),
+            meters=meters,
         )
         runtime.refresh()
         grpc_words = stack.enter_context(_grpc(runtime, host, beside, asked, access))

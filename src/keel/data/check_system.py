@@ -1,13 +1,16 @@
 """Every declared table, read and checked: the events of users with items beside what is known."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from keel.clock import Clock, system_clock
 from keel.data.check import Checked, check
 from keel.data.intake import Progress
+from keel.errors import TableError
 from keel.settings import Settings
 from keel.spec.kinds import Kind
+from keel.spec.nearest import did_you_mean
 from keel.spec.system import ColumnExpectation, SplitSpec, System, TrainSpec
 
 
@@ -41,7 +44,20 @@ def check_system(
         )
         for name in (first, *others)
     ]
+    _refuse_unknown_private(system, tables)
     return replace(tables[0], beside=dict(zip(others, tables[1:], strict=True)))
+
+
+def _refuse_unknown_private(system: System, tables: Sequence[Checked]) -> None:
+    """A misspelt column would be written as it is."""
+    known = [column.name for checked in tables for column in checked.table.columns]
+    problems = [
+        f"private: no table has a column {name!r}: {did_you_mean(name, known)}"
+        for name in system.private
+        if name not in known
+    ]
+    if problems:
+        raise TableError("\n".join(problems))
 
 
 def _alone(system: System, name: str) -> System:

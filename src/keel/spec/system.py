@@ -14,6 +14,7 @@ from keel.spec.interactions import InteractionSpec
 from keel.spec.kinds import LABELLED, Kind, TaskName
 from keel.spec.log import START, WINDOW, LogSpec, is_log
 from keel.spec.nearest import did_you_mean
+from keel.spec.private import Private
 from keel.spec.promise import PromiseText
 from keel.spec.release import AT_ONCE, Steps
 from keel.spec.time_form import TimeForm
@@ -157,7 +158,8 @@ class CardSpec(Declared):
 
 class System(Declared):
     """One declared machine-learning system. use: files of shared features, until they have been
-    read; sets: those that were."""
+    read; sets: those that were. private: columns that are written as pseudonyms, or left out,
+    where answers are kept."""
 
     system: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
     description: str | None = None
@@ -173,6 +175,7 @@ class System(Declared):
     split: SplitSpec = SplitSpec()
     train: TrainSpec = TrainSpec()
     decide: Decide | None = None
+    private: Private = Field(default={})
     promises: tuple[PromiseText, ...] = ()
     strict: bool = False
     release: Steps = AT_ONCE

@@ -25,8 +25,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def add(store: Store, make_record: Callable[..., Record]) -> Callable[..., Version]:
     """Registers the next version of a system."""
 
-    def add(system: str, exported: Exported, passes: bool = True, at_once: bool = True) -> Version:
-        said = {"passes": passes, "at_once": at_once}
+    def add(
+        system: str,
+        exported: Exported,
+        passes: bool = True,
+        at_once: bool = True,
+        **parts: object,
+    ) -> Version:
+        said = {"passes": passes, "at_once": at_once, **parts}
         return tiny_systems.add(store, system, exported, make_record=make_record, **said)
 
     return add

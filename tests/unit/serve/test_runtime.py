@@ -2,16 +2,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 
 import polars as pl
 import pytest
 
-import tiny_systems
 from keel.backends.blobs import Blobs
 from keel.clock import system_clock
 from keel.errors import NotFound, NotReady
-from keel.registry.record import Record
 from keel.registry.version import Version
 from keel.releases.begin import begin_release
 from keel.releases.move import go_on
@@ -186,11 +183,10 @@ def test_every_answer_goes_to_the_log(add: Add, store: Store) -> None:
 
 
 def test_what_is_logged_is_what_the_graph_saw_and_what_evidence_needs(
-    store: Store, make_record: Callable[..., Record]
+    add: Add, store: Store
 ) -> None:
     declaration = {"data": {"houses": {"table": "h.csv", "key": "plot"}}}
-    make = partial(make_record, declaration=declaration)
-    tiny_systems.add(store, "houses", houses(), make_record=make)
+    add("houses", houses(), declaration=declaration)
     log = KeptLog()
     runtime = Runtime(store.engine, store.blobs, answer_log=log)
     runtime.refresh()
