@@ -47,10 +47,12 @@ _log = logging.getLogger("keel.serve")
 
 
 @contextmanager
-def serving_grpc(runtime: Runtime, host: str, port: int, access: Access = OPEN) -> Iterator[int]:
+def serving_grpc(
+    runtime: Runtime, host: str, port: int, access: Access = OPEN, *, shared: bool = False
+) -> Iterator[int]:
     """Answer at `host` and `port` as long as the context lasts; a port of 0 takes any free one.
-    Gives the port; when it ends, requests in progress are answered first. access: who may ask for
-    what, by the metadata `authorization`.
+    access: who may ask for what, by the metadata `authorization`. shared: with other processes,
+    which must say so too. Gives the port; when it ends, requests in progress are answered first.
 
     Raises MissingExtra without grpcio, EnvironmentFailure when the port cannot be had.
     """
@@ -62,7 +64,7 @@ def serving_grpc(runtime: Runtime, host: str, port: int, access: Access = OPEN) 
         ("grpc.max_receive_message_length", MOST_BYTES),
         ("grpc.max_send_message_length", -1),
         # Another server on the same port would take a share of its requests, unnoticed.
-        ("grpc.so_reuseport", 0),
+        ("grpc.so_reuseport", int(shared)),
     )
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="keel-grpc") as pool:
         server = grpc.server(pool, options=options, maximum_concurrent_rpcs=MOST_WAITING)

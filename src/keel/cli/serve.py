@@ -12,6 +12,7 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, help="For gRPC: the port above, unless said."),
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the ports.")] = 1,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow a host that others can reach.")
     ] = False,
@@ -21,4 +22,11 @@ def serve(
     from keel.api.server import serve as listen
     from keel.store import open_store
 
-    listen(open_store(), host=host, port=port, grpc_port=grpc_port, insecure=insecure)
+    listen(
+        open_store(),
+        host=host,
+        port=port,
+        grpc_port=grpc_port,
+        workers=workers,
+        insecure=insecure,
+    )

@@ -1,0 +1,91 @@
+"""One process of a server: it answers until the one that started it says stop, or is gone.
+
+`python -m keel.api.worker`, with its orders as a line of JSON on stdin. When it takes connections
+it says so, with what it answers, as a line of JSON on stdout. The end of stdin is its stop.
+"""
+
+import signal
+import socket
+import sys
+import threading
+from contextlib import ExitStack
+
+import msgspec
+import uvicorn
+
+from keel.api.access import read_access
+from keel.api.app import create_app
+from keel.api.connection import connection_class
+from keel.api.grpc_server import serving_grpc
+from keel.api.orders import Orders, settings_of
+from keel.serve.answers.open_answer_log import open_answer_log
+from keel.serve.board import open_board
+from keel.serve.meters import Meters
+from keel.serve.refused_events import RefusedEvents
+from keel.serve.runtime import Runtime
+from keel.settings import share_processors
+from keel.store import open_store
+
+GRACE_S = 10
+"""How long requests in progress may take after the server is told to stop."""
+BACKLOG = 2048
+
+
+def main() -> None:
+    """Read the orders and follow them."""
+    share_processors()
+    orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
+    # Ctrl-C reaches every process of a terminal; the first of them says when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    store = open_store(settings_of(orders))
+    access = read_access(store.settings.tokens)
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.socket(fileno=orders.listening))
+        meters = Meters(open_board(store.settings.run / str(orders.port)))
+        answer_log = stack.enter_context(open_answer_log(store.settings))
+        runtime = Runtime(
+            store.engine,
+            store.blobs,
+            online=store.online,
+            answer_log=answer_log,
+            refused=RefusedEvents(store.settings.refused),
+            meters=meters,
+        )
+        runtime.refresh()
+        if orders.grpc_port is not None:
+            stack.enter_context(serving_grpc(runtime, orders.host, orders.grpc_port, access, shared=True))
+        config = uvicorn.Config(
+            create_app(runtime, limits=orders.limits, access=access),
+            http=connection_class(orders.limits),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            lifespan="on",
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        server = uvicorn.Server(config)
+        threading.Thread(target=_stop_at_end, args=(server,), daemon=True).start()
+        _say(runtime)
+        server.run(sockets=[listening])
+
+
+def _stop_at_end(server: uvicorn.Server) -> None:
+    sys.stdin.buffer.read()
+    server.should_exit = True
+
+
+def _say(runtime: Runtime) -> None:
+    lines = [
+        f"{standing.system}: not ready: {standing.problem or 'no champion yet'}"
+        if standing.served is None
+        else f"{standing.served}: POST /v1/{standing.system}/predict"
+        for standing in runtime.standings.values()
+    ]
+    sys.stdout.buffer.write(msgspec.json.encode(lines) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
