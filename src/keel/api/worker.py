@@ -53,7 +53,9 @@ def main() -> None:
         )
         runtime.refresh()
         if orders.grpc_port is not None:
-            stack.enter_context(serving_grpc(runtime, orders.host, orders.grpc_port, access, shared=True))
+            stack.enter_context(
+                serving_grpc(runtime, orders.host, orders.grpc_port, access, shared=True)
+            )
         config = uvicorn.Config(
             create_app(runtime, limits=orders.limits, access=access),
             http=connection_class(orders.limits),
