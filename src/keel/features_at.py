@@ -15,6 +15,7 @@ from keel.features.online.scope import in_online
 from keel.features.tables import EventTable
 from keel.registry.artifact import read_artifact
 from keel.registry.find import find
+from keel.serve.show_features import TIME
 from keel.settings import read_settings
 from keel.spec.nearest import did_you_mean
 from keel.store import Store, open_store
@@ -75,7 +76,10 @@ def _frame(rows: Any, asked: Mapping[str, Any], events: EventTable | None) -> pl
         raise RequestError("give either rows or the entities of one: at(system, customer=7)")
     if rows is not None:
         return FrameSource(rows).frame
-    entities = {} if events is None else events.entities
+    entities = {} if events is None else dict(events.entities)
+    if events is not None and events.time is not None and TIME not in events.names:
+        # As over HTTP.
+        entities = {TIME: events.time, **entities}
     named = {entities.get(name, name): value for name, value in asked.items()}
     known = set(named) if events is None else {*events.names, *entities}
     odd = [name for name in asked if entities.get(name, name) not in known]

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
 from keel.clock import Clock, system_clock
 from keel.data.check import Checked, check
 from keel.data.intake import Progress
@@ -12,6 +14,9 @@ from keel.settings import Settings
 from keel.spec.kinds import Kind
 from keel.spec.nearest import did_you_mean
 from keel.spec.system import ColumnExpectation, SplitSpec, System, TrainSpec
+
+MOST_KEYS = 20_000_000
+"""That are looked at for some that are there twice: a hundred million would take gigabytes."""
 
 
 def check_system(
@@ -45,6 +50,10 @@ def check_system(
         for name in (first, *others)
     ]
     _refuse_unknown_private(system, tables)
+    tables = [
+        replace(checked, notes=(*checked.notes, *_told_again(system, name, checked)))
+        for name, checked in zip((first, *others), tables, strict=True)
+    ]
     return replace(tables[0], beside=dict(zip(others, tables[1:], strict=True)))
 
 
@@ -58,6 +67,28 @@ def _refuse_unknown_private(system: System, tables: Sequence[Checked]) -> None:
     ]
     if problems:
         raise TableError("\n".join(problems))
+
+
+def _told_again(system: System, name: str, checked: Checked) -> list[str]:
+    """How many rows say an event again, where nobody says that rows may."""
+    spec = system.data[name]
+    said = {*system.entities.values(), *spec.entities.values()}
+    if not system.entities or spec.key is None or spec.arrived is not None or spec.key in said:
+        return []
+    hashes: list[pl.Series] = []
+    rows = 0
+    for some in checked.table.slices():
+        hashes.append(some[spec.key].hash())
+        rows += len(some)
+        if rows >= MOST_KEYS:
+            break
+    again = rows - pl.concat(hashes).n_unique() if hashes else 0
+    if not again:
+        return []
+    told = "1 row says" if again == 1 else f"{again:,} rows say"
+    of = "all" if rows == checked.table.rows else f"the first {rows:,}"
+    share = f"{told} an event again ({again / rows:.2g} of {of})"
+    return [f"{spec.key} is not unique: {share}; only the last row of each counts: is it the key?"]
 
 
 def _alone(system: System, name: str) -> System:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from keel.features.figure import AS_OF, SEVERAL, Figure
 from keel.features.plan import Feature, FeaturePlan
+from keel.spec.aggregate import find_aggregates
 from keel.spec.duration import format_duration
 
 _WORDS = {
@@ -25,7 +26,7 @@ _WORDS = {
 def describe_feature(feature: Feature) -> str:
     """One sentence."""
     column = feature.column
-    alone = len(feature.figures) == 1 and feature.text.strip() == feature.figures[0].text
+    alone = len(feature.figures) == 1 and _is_alone(feature.text, feature.figures[0])
     several = len(feature.figures) == 1 and feature.figures[0].name in SEVERAL
     if alone or several:
         return _figure(feature.figures[0])
@@ -57,6 +58,12 @@ def freshness(feature: Feature) -> str:
         return "up to the moment"
     oldest = format_duration(timedelta(microseconds=delays[-1]))
     return f"what was so {oldest} before" if len(delays) == 1 else f"up to {oldest} before"
+
+
+def _is_alone(text: str, figure: Figure) -> bool:
+    """Whether nothing is written around it. What is left out of it, such as a cap, is usual."""
+    spans = [text[written.begin : written.end] for written in find_aggregates(text)]
+    return text.strip() in (figure.text, *spans)
 
 
 def _figure(figure: Figure) -> str:
@@ -97,4 +104,5 @@ def _read_by(figure: Figure, plan: FeaturePlan) -> list[str]:
 
     table = plan.tables[figure.reading.table]
     names = [*read_values(figure.reading, table).meta.root_names(), table.entities[figure.entity]]
-    return [f"{table.name}.{name}" for name in [*names, *([table.time] if table.time else [])]]
+    names += [name for name in (table.time, table.arrived) if name is not None]
+    return [f"{table.name}.{name}" for name in names]

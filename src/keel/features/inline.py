@@ -9,6 +9,8 @@ from keel.spec.aggregate import find_aggregates
 from keel.spec.tokens import GrammarError
 
 DEEPEST = 50
+LONGEST = 5_000
+"""Characters of the text."""
 
 
 def inline(text: str, features: Mapping[str, str]) -> str:
@@ -19,6 +21,7 @@ def inline(text: str, features: Mapping[str, str]) -> str:
 
     Raises ValueError for a feature that itself is of many events.
     """
+    asked = text
     for _ in range(DEEPEST):
         try:
             tree = parse_scalar(text) if text else None
@@ -42,4 +45,9 @@ def inline(text: str, features: Mapping[str, str]) -> str:
             else:
                 column.replace(inner)
         text = write_scalar(tree)
+        if len(text) > LONGEST:
+            raise ValueError(
+                f"{asked!r}: features are written out where they are named, and this is more than "
+                f"{LONGEST:,} characters then: name each of them once"
+            )
     raise ValueError(f"{text!r}: features need each other in a circle")

@@ -8,6 +8,7 @@ import polars as pl
 from keel.data.table import PHYSICAL, Column
 from keel.errors import DeclarationError
 from keel.features.figure import Figure
+from keel.features.finite import finite
 from keel.features.tables import EventTable
 from keel.spec.kinds import Kind
 
@@ -159,5 +160,4 @@ def stored(value: pl.Expr, kind: Kind) -> pl.Expr:
     """As a table stores this kind; what is not finite is missing."""
     if kind is not Kind.NUMBER:
         return value.cast(PHYSICAL[kind])
-    number = value.cast(pl.Float64)
-    return pl.when(number.is_finite()).then(number)
+    return finite(value.cast(pl.Float64))

@@ -20,6 +20,9 @@ from keel.spec.duration import format_duration
 from keel.spec.kinds import Kind
 from keel.spec.tokens import GrammarError
 
+LONGEST = 100_000
+"""Characters of a feature with all that it names written out; such a one takes a second."""
+
 
 class Writer:
     """Writes the features of `texts` over `columns` and `tables`; those that others need first."""
@@ -117,6 +120,11 @@ class Writer:
         except GrammarError as error:
             raise GrammarError(text, error.offset, error.reason) from error
         value, kind = expression.polars, expression.kind
+        if len(str(value)) > LONGEST:
+            raise ValueError(
+                f"{text!r}: features are written out where they are named, and this is more than "
+                f"{LONGEST:,} characters then: name each of them once"
+            )
         used = [f for n in expression.columns for f in self._figures_of(n)]
         every = tuple(dict.fromkeys([*figures, *used]))
         said = self._named.keys() & set(expression.columns) - self._columns.keys()

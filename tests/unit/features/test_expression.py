@@ -28,6 +28,13 @@ def values(text: str) -> list[object]:
     return found * (len(ROWS) // len(found))
 
 
+def test_a_long_sum_is_as_long_as_it_is_written() -> None:
+    text = "amount" + " + n" * 60
+    assert len(str(parse_expression(text, KINDS).polars)) < 20_000
+    assert values(text) == [10.5, 117.0, None]
+    assert values(text.replace(" n", " 1e308") + " - 1e308") == [None, None, None]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

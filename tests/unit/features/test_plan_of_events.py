@@ -62,6 +62,16 @@ def problem(text: str, **others: str) -> str:
     return str(raised.value)
 
 
+def test_features_that_double_from_one_to_the_next_are_refused() -> None:
+    doubling = {f"f{i}": f"f{i - 1} + f{i - 1}" for i in range(1, 40)}
+    told = problem("f39 * 2", f0="amount + 1", **doubling)
+    assert "written out where they are named" in told
+    told = problem("sum(f39) over 1d by customer", f0="amount + 1", **doubling)
+    assert "features.asked: 'f39': features are written out" in told
+    once = {f"f{i}": f"f{i - 1} + 1" for i in range(1, 40)}
+    assert len(plan({"f0": "amount + 1", **once}).columns) == 40
+
+
 def test_several_windows_make_several_features() -> None:
     made = plan({"spend": "sum(amount) over 1h, 1d, lifetime by customer"})
     assert [c.name for c in made.columns] == ["spend_1h", "spend_1d", "spend_lifetime"]

@@ -177,10 +177,15 @@ def test_values_that_cannot_be_read_are_told(pay: Runtime) -> None:
 
 
 def test_features_are_shown_as_of_the_time_that_a_row_says(pay: Runtime) -> None:
+    assert pay.refused is not None
     shown = show_features(pay, "pay", {"customer": "3", "at": "2026-02-01T12:00:00Z"})
     same = show_features(pay, "pay", {"customer": "3", "time": "2026-02-01T13:00:00+01:00"})
     assert shown == same
     assert json.loads(shown)["time"] == "2026-02-01T12:00:00Z"
+    asked = keel.features.at(
+        "pay", customer="3", time="2026-02-01T12:00:00Z", home=pay.refused.folder.parent
+    )
+    assert asked["spend_7d"][0] == json.loads(shown)["features"]["spend_7d"]
     with pytest.raises(RequestError, match="at is 'noon'; write it as"):
         features(pay, customer="3", at="noon")
 

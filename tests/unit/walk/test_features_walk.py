@@ -145,6 +145,39 @@ def test_features_are_explained(prepared: FeaturesPrepared, store: Store) -> Non
     assert "customers.income" in shown["relative"].lineage
 
 
+def test_what_is_usual_is_left_out_and_arrivals_are_not(tmp_path: Path, store: Store) -> None:
+    (tmp_path / "visits.csv").write_text(
+        "id,at,came,who,page\n1,2026-01-01,2026-01-02,a,x\n2,2026-01-03,2026-01-03,b,y\n"
+    )
+    (tmp_path / "keel.yaml").write_text(
+        "data:\n  visits: {table: visits.csv, key: id, time: at, arrived: came}\n"
+        "entities: {who: who}\n"
+        "features: {pages: distinct_count(page) over 9d by who}\n"
+    )
+    declared = read_declaration(tmp_path / "keel.yaml")
+    prepared = prepare_features(declared.system, tmp_path, store.settings, silent)
+    [shown] = show_features(prepared, store)
+    assert shown.words.startswith(
+        "the number of different values of page in visits of the same who"
+    )
+    assert shown.lineage == ("visits.page", "visits.who", "visits.at", "visits.came")
+
+
+def test_keys_that_are_not_unique_are_told(tmp_path: Path, store: Store) -> None:
+    (tmp_path / "visits.csv").write_text(
+        "id,at,who\n1,2026-01-01,a\n1,2026-01-02,b\n2,2026-01-03,b\n3,2026-01-03,a\n"
+    )
+    (tmp_path / "keel.yaml").write_text(
+        "data:\n  visits: {table: visits.csv, key: id, time: at}\n"
+        "entities: {who: who}\nfeatures: {n: count() over 9d by who}\n"
+    )
+    told: list[str] = []
+    prepare_features(
+        read_declaration(tmp_path / "keel.yaml").system, tmp_path, store.settings, told.append
+    )
+    assert any("id is not unique: 1 row says an event again (0.25 of all)" in line for line in told)
+
+
 def test_what_is_called_like_a_window_of_a_shared_feature_is_not_shared(
     tmp_path: Path, store: Store
 ) -> None:

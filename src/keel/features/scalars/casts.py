@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from keel.features.scalars.function import finite
+from keel.features.finite import finite
 from keel.features.scalars.term import PHYSICAL, Term, Type, read_time
 
 _YES, _NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")

@@ -76,8 +76,3 @@ def takes(text: str, words: tuple[str, ...] = ()) -> tuple[Parameter, ...]:
         )
         assert bare in (*Type, ANY, SHOWN, *WRITTEN), part
     return tuple(found)
-
-
-def finite(number: pl.Expr) -> pl.Expr:
-    """What is neither a number nor can be one is missing."""
-    return pl.when(number.is_finite()).then(number)

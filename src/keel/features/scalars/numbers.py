@@ -4,7 +4,8 @@ import math
 
 import polars as pl
 
-from keel.features.scalars.function import Build, Function, finite, takes
+from keel.features.finite import finite
+from keel.features.scalars.function import Build, Function, takes
 
 LARGEST_SCALE = 15
 """Digits that a double has."""

@@ -7,7 +7,8 @@ from functools import reduce
 import polars as pl
 from sqlglot import exp
 
-from keel.features.scalars.function import ANY, SHOWN, Build, finite
+from keel.features.finite import finite
+from keel.features.scalars.function import ANY, SHOWN, Build
 from keel.features.scalars.numbers import divide, power, remainder
 from keel.features.scalars.texts import like
 
