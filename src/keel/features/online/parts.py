@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keel.features.online.columns import Columns
+from keel.features.online.exact_sum import add, less_centre, sum_runs
 from keel.features.online.sketch import are_told, objects
 
 Codes = NDArray[np.int64]
@@ -27,7 +28,6 @@ FIRST_TEXT, LAST_TEXT, LATEST_TEXT = range(3)
 TEXTS = 3
 
 NEVER = int(np.iinfo(np.int64).min)
-Exact = np.longdouble
 _HEAD = struct.Struct("<IIII")
 
 
@@ -168,19 +168,15 @@ def merge(parts: Parts, name: str) -> Parts:
     )
 
 
-def moments(
-    numbers: Floats, count: Codes, centre: NDArray[np.longdouble]
-) -> tuple[NDArray[np.longdouble], NDArray[np.longdouble]]:
+def moments(numbers: Floats, count: Codes, centre: Floats) -> tuple[Floats, Floats]:
     """[m] what the values of each part are beyond `centre` in sum, and the sum of its squares.
 
     numbers: [m, NUMBERS]. Each part has its squares around its own mean, which is near to all of
     them, so that nothing cancels. Source: Chan, Golub and LeVeque 1983, Algorithms for computing
     the sample variance, equation 2.1.
     """
-    total: NDArray[np.longdouble] = numbers[:, TOTAL].astype(Exact) + numbers[:, ERROR]
-    away: NDArray[np.longdouble] = total / np.maximum(count, 1) - centre
-    squares: NDArray[np.longdouble] = numbers[:, SPREAD] + away * away * count
-    return away * count, squares
+    away = less_centre(numbers[:, TOTAL], numbers[:, ERROR], count, centre)
+    return away, numbers[:, SPREAD] + away * away / np.maximum(count, 1)
 
 
 def write_parts(parts: Parts) -> bytes:
@@ -225,14 +221,17 @@ def _merge_numbers(numbers: Floats, count: Codes, latest: float) -> list[float]:
     held = count > 0
     if not held.any():
         return [0.0, 0.0, 0.0, *[np.nan] * 4, latest]
-    known = numbers[held]
-    total = (known[:, TOTAL].astype(Exact) + known[:, ERROR]).sum()
-    first, second = moments(known, count[held], total / count.sum())
-    spread = second.sum() - first.sum() ** 2 / count.sum()
+    known, counts = numbers[held], count[held]
+    start = np.zeros(1, np.int64)
+    total, lost = sum_runs(known[:, TOTAL], start)
+    total, lost = add(total, lost + known[:, ERROR].sum())
+    centre = np.repeat(total / counts.sum(), len(known))
+    first, second = moments(known, counts, centre)
+    spread = second.sum() - first.sum() ** 2 / counts.sum()
     return [
-        float(total),
-        float(total - Exact(float(total))),
-        float(max(spread, Exact(0))),
+        float(total[0]),
+        float(lost[0]),
+        float(max(spread, 0.0)),
         known[:, LEAST].min(),
         known[:, GREATEST].max(),
         known[0, FIRST],

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keel.features.figure import Figure
+from keel.features.online.exact_sum import sum_runs
 from keel.features.online.layout import BUCKETS, DISTINCT, REGISTERS
 from keel.features.online.parts import ERROR, GREATEST, LEAST, moments
 from keel.features.online.read import Read, Whole
@@ -20,7 +21,6 @@ from keel.spec.aggregate import MOST_DISTINCT
 
 Codes = NDArray[np.int64]
 Values = NDArray[Any]
-Exact = np.longdouble
 
 DENSE = 8
 """Cells of a table of all rows and keys for each entry of it, up to which it is quicker than to
@@ -99,15 +99,14 @@ class Taken:
         return self._tallies[which]
 
     @cached_property
-    def totals(self) -> NDArray[np.longdouble]:
+    def totals(self) -> NDArray[np.float64]:
         """[rows that have values] their sums."""
         if not len(self.values):
-            return np.empty(0, Exact)
-        values = self.values.astype(Exact)
+            return np.empty(0)
+        total, lost = sum_runs(self.values, self.begins)
         if self.whole is not None:
-            values = values + self.numbers[:, ERROR]
-        found: NDArray[np.longdouble] = np.add.reduceat(values, self.begins)
-        return found
+            lost = lost + np.add.reduceat(self.numbers[:, ERROR], self.begins)
+        return total + lost
 
 
 def find_columns(figure: Figure, taken: Taken) -> list[Values]:
@@ -135,14 +134,14 @@ def _var(_figure: Figure, taken: Taken) -> list[Values]:
     count = taken.count
     if not len(count):
         return [_filled(taken, np.empty(0))]
-    centre = np.repeat((taken.totals / count).astype(np.float64), taken.size[taken.some])
+    centre = np.repeat(taken.totals / count, taken.size[taken.some])
     away: Values
     square: Values
     if taken.whole is None:
         away = taken.values - centre
         square = away * away
     else:
-        away, square = moments(taken.numbers, taken.whole.count[taken.index], centre.astype(Exact))
+        away, square = moments(taken.numbers, taken.whole.count[taken.index], centre)
     first = np.add.reduceat(away, taken.begins)
     second = np.add.reduceat(square, taken.begins)
     spread = np.maximum(second - first * first / count, 0)
