@@ -44,6 +44,14 @@ WINDOWS = {"1h": HOUR_US, "1d": DAY_US, "7d": 7 * DAY_US, "30d": 30 * DAY_US}
 NAMES = ("count", "sum", "mean", "max", "std")
 EACH = Reading("payments", "")
 AMOUNT = Reading("payments", "amount")
+CHANNEL = Reading("payments", "channel")
+COUNTED = {
+    "distinct_count": (CHANNEL, Kind.CATEGORY, 10_000),
+    "approx_distinct_count": (CHANNEL, Kind.CATEGORY, None),
+    "top_k": (CHANNEL, Kind.CATEGORY, 3),
+    "quantile": (AMOUNT, Kind.NUMBER, 0.9),
+}
+"""Figures that need to know how often each value occurs."""
 NOW_US = 1_700_000_000 * 10**6
 
 ENTITIES = 1000
@@ -82,6 +90,15 @@ def figures(kind: str = "customer") -> list[Figure]:
     ]
 
 
+def counted() -> list[Figure]:
+    """Sixteen windowed figures of how often values occur."""
+    return [
+        Figure(name, reading, "customer", window, 0, kind, f"{name} {said}", parameter)
+        for name, (reading, kind, parameter) in COUNTED.items()
+        for said, window in WINDOWS.items()
+    ]
+
+
 def payments(
     count: int, customers: int, *, seed: int = 7, begin: int = 0, days: float = 30
 ) -> Events:
@@ -98,6 +115,7 @@ def payments(
         {
             EACH: pl.Series(np.ones(count)),
             AMOUNT: pl.Series(np.round(drawn.lognormal(3, 1, count), 2)),
+            CHANNEL: pl.Series(drawn.integers(0, 50, count)).cast(pl.String),
         },
     )
 
@@ -274,28 +292,35 @@ def sent(events: Events) -> pl.DataFrame:
 
 def hot(events: int, folder: Path) -> list[Measured]:
     """A key with a million events in its window beside one with a hundred."""
-    store = open_online(f"sqlite:///{folder / 'online.db'}")
-    features = OnlineFeatures(store, "bench", figures())
+    return [
+        *hot_key(events, "20 sums", figures(), folder / "sums.db"),
+        *hot_key(events, "16 counts of values", counted(), folder / "counts.db"),
+    ]
+
+
+def hot_key(events: int, what: str, wanted: list[Figure], file: Path) -> list[Measured]:
+    """Of some figures."""
+    features = OnlineFeatures(open_online(f"sqlite:///{file}"), "bench", wanted)
     many = payments(events, 1, seed=5, days=29)
     few = payments(100, 1, seed=6, begin=events, days=29)
     few = Events(few.key, few.time, {"customer": pl.Series(["few"] * 100)}, few.readings)
     begin = time.perf_counter()
     features.fill("payments", many, [b"{}"] * events)
-    said("backfill of one hot key, events a second", events / (time.perf_counter() - begin))
+    said(f"{what}: backfill, events a second", events / (time.perf_counter() - begin))
     features.write("payments", few, [b"{}"] * 100)
     large = timed(lambda _: features.figures(rows(["0"])), 300)
     small = timed(lambda _: features.figures(rows(["few"])), 300)
     found = []
     for share in (50, 99):
         mine, other = np.percentile(large, share), np.percentile(small, share)
-        name = f"a key of {events:,} events, p{share}, times one of 100"
+        name = f"{what} of a key of {events:,} events, p{share}, times one of 100"
         found.append(Measured(name, float(mine / other), 10, "lower", {"ms": float(mine)}))
     one = payments(1000, 1, seed=8, begin=2 * events, days=0.01)
     appended = [
         timed(lambda _, p=part, t=told: features.write("payments", p, t), 1)[0]
         for part, told in slices(one, 10)
     ]
-    said("ten more events for it, ms", float(np.median(appended)))
+    said(f"{what}: ten more events, ms", float(np.median(appended)))
     return found
 
 

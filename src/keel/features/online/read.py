@@ -63,7 +63,8 @@ class Read:
     def _count(self, which: int) -> Counted:
         known = self.known
         if self.whole is None:
-            return replace(count_each(self.values[known], which), begin=known.cumsum() - 1)
+            counted = count_each(self.values[known], which)
+            return replace(counted, begin=known.cumsum() - 1, size=known.astype(np.int64))
         sketched = self.whole.sketched
         one = known.copy()
         one[sketched.part] = False

@@ -34,16 +34,16 @@ class Counted:
 
     keys: Values
     code: Codes
-    weight: Codes
+    weight: Values
     begin: Codes
     size: Codes
 
 
-def key_values(values: Values, which: int) -> tuple[Values, Codes]:
+def key_values(values: Values, which: int) -> tuple[Values, Values]:
     """[n] the key and the weight of each of n known values."""
     if which != REGISTERS:
         keys = values if which == DISTINCT else bucket_of(values.astype(np.float64))
-        return keys, np.ones(len(values), np.int64)
+        return keys, np.ones(len(values))
     if values.dtype == object:
         texts, (code,) = code_texts([values.tolist()])
         hashes = hash_texts(texts.tolist())[code]
@@ -53,7 +53,7 @@ def key_values(values: Values, which: int) -> tuple[Values, Codes]:
     return register, rank.astype(np.int64)
 
 
-def together(which: int, place: Codes, weight: Codes, size: int) -> Values:
+def together(which: int, place: Codes, weight: Values, size: int) -> Values:
     """[size] the weights of all entries at each place, 0 where there are none."""
     if which != REGISTERS:
         return np.bincount(place, weight, size)
@@ -120,7 +120,7 @@ def count_values(
     """Of known values, each for itself, and then of stretches by their sketches. place: of the
     reading."""
     keys, weight = key_values(values, which)
-    coded, weights = _sections(layout, (which, place), made)
+    coded, held = _sections(layout, (which, place), made)
     if keys.dtype == object:
         # Most stretches have the same texts: each list of them is read once.
         lists = {told: i for i, told in enumerate(dict.fromkeys(coded), start=1)}
@@ -128,12 +128,14 @@ def count_values(
         distinct, codes = code_texts(told)
         code = np.concatenate([codes[0], *(codes[lists[each]] for each in coded)])
     else:
-        stored = np.frombuffer(b"".join(coded), _STORED[which]).astype(keys.dtype)
+        stored = np.frombuffer(b"".join(coded), _STORED[which])
         distinct, code = code_keys(np.concatenate([keys, stored]))
-    weight = np.concatenate([weight, np.frombuffer(b"".join(weights), _WEIGHT).astype(np.int64)])
-    sizes = [1] * len(keys) + [len(each) // _WEIGHT.itemsize for each in weights]
-    size = np.array(sizes, np.int64)
-    return Counted(distinct, code, weight, size.cumsum() - size, size)
+    ones = len(keys)
+    weights = np.empty(len(code), weight.dtype)
+    weights[:ones] = weight
+    weights[ones:] = np.frombuffer(b"".join(held), _WEIGHT)
+    size = np.array([1] * ones + [len(each) // _WEIGHT.itemsize for each in held], np.int64)
+    return Counted(distinct, code, weights, size.cumsum() - size, size)
 
 
 def objects(values: Sequence[Any]) -> Values:

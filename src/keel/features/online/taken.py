@@ -26,6 +26,9 @@ DENSE = 8
 """Cells of a table of all rows and keys for each entry of it, up to which it is quicker than to
 sort the entries."""
 
+FEW_RUNS = 32
+"""Of entries that lie side by side: up to so many are quicker to count one after the other."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tally:
@@ -233,13 +236,24 @@ def _quantile(figure: Figure, taken: Taken) -> list[Values]:
 
 def _tally(taken: Taken, which: int) -> Tally:
     counted = taken.read.counted(which)
+    begin, size = counted.begin[taken.index], counted.size[taken.index]
     row = np.repeat(np.arange(len(taken.size)), taken.size)
-    entry = counted.begin[taken.index]
-    if taken.whole is not None:
-        size = counted.size[taken.index]
-        row = np.repeat(row, size)
-        entry = np.arange(len(row)) + np.repeat(entry - size.cumsum() + size, size)
     keys = max(len(counted.keys), 1)
+    # Entries of neighbours mostly lie side by side.
+    first = np.append(True, (row[1:] != row[:-1]) | (begin[1:] != (begin + size)[:-1]))
+    runs = np.flatnonzero(first[: len(row)])
+    if len(runs) <= FEW_RUNS:
+        table = np.zeros((len(taken.size), keys), np.int64)
+        last = np.append(runs[1:], len(row))[: len(runs)] - 1
+        for start, end in zip(runs.tolist(), last.tolist(), strict=True):
+            at = slice(begin[start], begin[end] + size[end])
+            held = together(which, counted.code[at], counted.weight[at], keys)
+            joined = table[row[start]]
+            joined[:] = np.maximum(joined, held) if which == REGISTERS else joined + held
+        rows, code = np.nonzero(table)
+        return Tally(counted.keys, rows, code, table[rows, code])
+    row = np.repeat(row, size)
+    entry = np.arange(len(row)) + np.repeat(begin - size.cumsum() + size, size)
     place, weight = row * keys + counted.code[entry], counted.weight[entry]
     cells = len(taken.size) * keys
     if cells <= DENSE * len(place):
