@@ -2,7 +2,7 @@
 
 import fcntl
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,19 @@ class RefusedRow(msgspec.Struct, frozen=True):
     table: str | None
     reason: str
     row: dict[str, Any]
+
+
+def without_private(
+    refused: RefusedRow, private: Collection[str], known: Collection[str]
+) -> RefusedRow:
+    """The row without private columns, and without those that no table knows: one of them may be a
+    private one misspelt. What the reason quotes of them goes too."""
+    reason = refused.reason
+    for name, value in refused.row.items():
+        if (name in private or name not in known) and value not in (None, ""):
+            reason = reason.replace(str(value), "...")
+    shown = {n: v for n, v in refused.row.items() if n in known and n not in private}
+    return RefusedRow(refused.at, refused.table, reason, shown)
 
 
 class RefusedEvents:

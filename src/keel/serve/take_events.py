@@ -1,5 +1,6 @@
 """Takes in what users did, from the bytes of a request to the bytes of its answer."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -11,9 +12,10 @@ from keel.serve.feeds import Feeds
 from keel.serve.new_events import Happened
 from keel.serve.predict_request import Value
 from keel.serve.read_json import read_json
-from keel.serve.refused_events import RefusedRow
+from keel.serve.refused_events import RefusedRow, without_private
 from keel.serve.rows import MOST_PROBLEMS, describe
 from keel.serve.runtime import Runtime
+from keel.serve.served import Served
 from keel.spec.kinds import TaskName
 from keel.spec.nearest import did_you_mean
 
@@ -83,7 +85,7 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
         raise RequestError(f"'rows' is {describe(rows)}; allowed is a list of objects")
     if served.feeds is not None:
         table = given.get("table") if isinstance(given, dict) and "rows" in given else None
-        return msgspec.json.encode(_feed(runtime, served.feeds, system, table, rows, clock))
+        return msgspec.json.encode(_feed(runtime, served, served.feeds, table, rows, clock))
     if served.signature.task is not TaskName.RECOMMEND:
         raise RequestError(
             f"{system} takes no events: it does not recommend, and none of its features is taken "
@@ -100,7 +102,7 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
 
 
 def _feed(
-    runtime: Runtime, feeds: Feeds, system: str, table: object, rows: list[Any], clock: Clock
+    runtime: Runtime, served: Served, feeds: Feeds, table: object, rows: list[Any], clock: Clock
 ) -> EventsAnswer:
     if table is not None and not isinstance(table, str):
         raise RequestError(f"'table' is {describe(table)}; allowed is the name of a table")
@@ -112,9 +114,9 @@ def _feed(
     kept = None
     if taken.refused and runtime.refused is not None:
         refused = [RefusedRow(now, table, one.reason, rows[one.row]) for one in taken.refused]
-        kept = runtime.refused.keep(system, refused)
+        kept = runtime.refused.keep(served.system, _shown(served, refused))
     return EventsAnswer(
-        system,
+        served.system,
         taken.new + taken.changed,
         changed=taken.changed,
         repeated=taken.repeated,
@@ -123,6 +125,14 @@ def _feed(
         ignored=list(taken.ignored) or msgspec.UNSET,
         unread=dict(taken.unread) or msgspec.UNSET,
     )
+
+
+def _shown(served: Served, refused: Sequence[RefusedRow]) -> Sequence[RefusedRow]:
+    private = cast("dict[str, str]", served.record.declaration.get("private") or {})
+    if not private:
+        return refused
+    known = {column[0] for table in served.signature.tables for column in table.columns}
+    return [without_private(row, private, known) for row in refused]
 
 
 def _read(row: Any, number: int, clock: Clock, problems: list[str]) -> Happened | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keel.serve import refused_events
-from keel.serve.refused_events import RefusedEvents, RefusedRow
+from keel.serve.refused_events import RefusedEvents, RefusedRow, without_private
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
 
@@ -33,6 +33,14 @@ def test_rows_are_kept_with_their_reasons(tmp_path: Path) -> None:
         "reason": "it has no tx_id",
         "row": {},
     }
+
+
+def test_what_is_private_is_not_kept() -> None:
+    row = {"tx_id": 3, "email": "ada@x.org", "emial": "bob@x.org", "at": "soon"}
+    refused = RefusedRow(NOON, None, "at is 'soon' for ada@x.org", row)
+    shown = without_private(refused, {"email"}, {"tx_id", "email", "at"})
+    assert shown.reason == "at is 'soon' for ..."
+    assert shown.row == {"tx_id": 3, "at": "soon"}
 
 
 def test_the_oldest_give_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
