@@ -18,6 +18,7 @@ from keel.registry.record import Record
 from tiny_systems import add, loans, open_tiny_store, petals
 
 PETAL = {"length": 2, "width": 0}
+TOKEN = "of-this-test-and-long-enough"
 NOT_INSTALLED = """
 import sys
 from importlib.machinery import PathFinder
@@ -49,7 +50,7 @@ def test_an_image_checks_itself_starts_answers_and_stops(image: Path, tmp_path: 
     (home / "sitecustomize.py").write_text(NOT_INSTALLED)
     text = (image / "Dockerfile").read_text().replace("\\\n", "")
     text = text.replace(PLACE, str(image)).replace(HOME, str(home))
-    said = re.findall(r"^(RUN|CMD|HEALTHCHECK .*CMD) (.+)$", text, re.MULTILINE)
+    said = re.findall(r"^(RUN|ENTRYPOINT|HEALTHCHECK .*CMD) (.+)$", text, re.MULTILINE)
     environment = {
         name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ
     }
@@ -62,8 +63,13 @@ def test_an_image_checks_itself_starts_answers_and_stops(image: Path, tmp_path: 
     subprocess.run(["sh", "-c", check], cwd=image, env=environment, check=True, timeout=60)
 
     start = json.loads(said[-1][1])
-    start[-1] = start[-1].replace(f"--port {PORT}", "--port 0")
+    start[2] = start[2].replace(f"--port {PORT}", "--port 0")
     health = json.loads(next(words for name, words in said if name.startswith("HEALTHCHECK")))
+    open_to_all = subprocess.run(
+        start, cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (open_to_all.returncode, "KEEL_TOKENS" in open_to_all.stderr) == (2, True)
+    environment["KEEL_TOKENS"] = f"answer:{TOKEN}"
     with subprocess.Popen(
         start, cwd=home, env=environment, stderr=subprocess.PIPE, text=True
     ) as server:
@@ -73,7 +79,10 @@ def test_an_image_checks_itself_starts_answers_and_stops(image: Path, tmp_path: 
             assert found, line + server.stderr.read()
             health[-1] = health[-1].replace(str(PORT), found[1])
             subprocess.run(health, env=environment, check=True, timeout=20)
-            with httpx.Client(base_url=f"http://127.0.0.1:{found[1]}") as client:
+            address = f"http://127.0.0.1:{found[1]}"
+            assert httpx.post(f"{address}/v1/petals/predict", json=PETAL).status_code == 401
+            token = {"authorization": f"Bearer {TOKEN}"}
+            with httpx.Client(base_url=address, headers=token) as client:
                 answer = client.post("/v1/petals/predict", json=PETAL).json()
                 assert (answer["version"], len(answer["predictions"])) == (1, 1)
                 assert client.post("/v1/petals/explain", json=PETAL).status_code == 200

@@ -37,7 +37,7 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
             cycle.scope[WHOLE_S] = now_s
             self._whole, self._began_s, self._header_bytes = cycle, None, 0
             return
-        if self._began_s is None:
+        if self._began_s is None or _is_answered_meanwhile(cycle):
             self._began_s = now_s
         if cycle is None or cycle is self._whole:
             self._header_bytes += len(data)
@@ -68,6 +68,17 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
             )
             self.transport.write(head.encode() + content)
         self.transport.close()
+
+
+def _is_answered_meanwhile(cycle: Any) -> bool:
+    """Whether the body is still coming in and its answer going out: that may last as long as either
+    has something to say."""
+    return bool(
+        cycle is not None
+        and cycle.more_body
+        and cycle.response_started
+        and not cycle.response_complete
+    )
 
 
 def connection_class(limits: Limits) -> type[Connection]:

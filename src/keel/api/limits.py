@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Limits:
     """most_at_once: requests in work, of one process; those beyond are told to come back.
     most_wait_s: the same for requests that waited so long for their turn. answer_s: for an answer.
-    receive_s: for a whole request to come in. most_headers, most_header_bytes: of a request."""
+    receive_s: for a whole request to come in, or for more of one that is answered meanwhile.
+    most_headers, most_header_bytes: of a request."""
 
     most_at_once: int = 64
     most_wait_s: float = 1.0

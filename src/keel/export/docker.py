@@ -30,7 +30,7 @@ DOCKERFILE = Text("""\
 # %{version}, digest %{digest}
 # docker build --tag %{image} .
 # docker run --read-only --tmpfs /tmp --tmpfs %{home}:uid=%{user} \\
-#   -p 127.0.0.1:%{port}:%{port} -p 127.0.0.1:%{grpc_port}:%{grpc_port} %{image}
+#   --env KEEL_TOKENS -p %{port}:%{port} -p %{grpc_port}:%{grpc_port} %{image}
 ARG PYTHON=python:%{python}-slim
 FROM ${PYTHON}
 
@@ -58,8 +58,8 @@ WORKDIR %{home}
 EXPOSE %{port} %{grpc_port}
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["python", "-c", \\
   "import urllib.request as r; r.urlopen('http://127.0.0.1:%{port}/v2/health/ready', timeout=2)"]
-CMD ["sh", "-c", "test -e %{digest}.db || cp %{place}/%{database} %{digest}.db; \\
-exec python -m keel serve --host 0.0.0.0 --port %{port} --insecure"]
+ENTRYPOINT ["sh", "-c", "test -e %{digest}.db || cp %{place}/%{database} %{digest}.db; \\
+exec python -m keel serve --host 0.0.0.0 --port %{port} \\"$@\\"", "keel"]
 """)
 
 IGNORED = Text("*\n!%{code}\n!%{database}\n!%{requirements}\n!%{versions}\n**/__pycache__\n")
@@ -68,17 +68,19 @@ README = Text("""\
 # %{version} as an image
 
     docker build --tag %{image} .
+    export KEEL_TOKENS=answer:$(openssl rand -hex 32)
     docker run --read-only --tmpfs /tmp --tmpfs %{home}:uid=%{user} \\
-      -p 127.0.0.1:%{port}:%{port} -p 127.0.0.1:%{grpc_port}:%{grpc_port} %{image}
+      --env KEEL_TOKENS -p %{port}:%{port} -p %{grpc_port}:%{grpc_port} %{image}
 
 The image holds this version alone, the code that answers with it, and the packages that this code
 needs, at the versions it was exported with. Its files are verified against the digest
 %{digest}
 when it is built, and again when it starts. It starts without a network and runs as user %{user}.
 
-HTTP is on port %{port}, gRPC on %{grpc_port}. Whoever reaches them may ask: publish them to the
-machine itself, as above, or put them behind a proxy that checks who asks. A version holds a sample
-of the rows that it was trained on: who has the image has them. `ARG PYTHON` takes another base
+HTTP is on port %{port}, gRPC on %{grpc_port}, for those who have a token; without KEEL_TOKENS it
+does not start, unless --insecure is said after the name of the image. What it logs is in
+%{home}, and is gone with the container unless a volume is there. A version holds a sample of
+the rows that it was trained on: who has the image has them. `ARG PYTHON` takes another base
 image, one with a digest for example.
 %{more}""")
 

@@ -18,9 +18,9 @@ LEAVE_S = 5
 
 HEAD = """\
 # {version}, digest {digest}
+# kubectl create secret generic {name} --from-literal=KEEL_TOKENS=answer:$(openssl rand -hex 32)
 # kubectl apply -f {file}
-# Secret settings (KEEL_DATABASE or KEEL_ONLINE with a password) are taken from the Secret {name},
-# where there is one: kubectl create secret generic {name} --from-literal=KEEL_ONLINE=redis://...
+# Every secret setting is taken from that Secret: KEEL_ONLINE or KEEL_DATABASE with a password, too.
 """
 
 
@@ -123,7 +123,7 @@ def _container(subject: Subject, image: str) -> dict[str, Any]:
         "ports": [{"name": name, "containerPort": port} for name, port in PORTS.items()],
         "envFrom": [
             {"configMapRef": {"name": subject.name}},
-            {"secretRef": {"name": subject.name, "optional": True}},
+            {"secretRef": {"name": subject.name}},
         ],
         "resources": {
             "requests": {"cpu": "250m", "memory": f"{_memory_mib(subject)}Mi"},

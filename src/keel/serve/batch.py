@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
@@ -11,6 +10,7 @@ from keel.serve.answer_log import BATCH
 from keel.serve.lines import MOST_LINE_BYTES, Lines
 from keel.serve.predict_request import Answer, Options, read_options, shape_answers
 from keel.serve.read_json import read_json
+from keel.serve.request_id import new_request_id
 from keel.serve.rows import describe, frame_of
 from keel.serve.runtime import Runtime
 from keel.serve.served import Served
@@ -37,7 +37,7 @@ class Batch:
     def __init__(self, runtime: Runtime, system: str, options: Options) -> None:
         """Raises NotFound and NotReady."""
         self.served = runtime.serving(system)
-        self.request_id = uuid4().hex
+        self.request_id = new_request_id()
         self._runtime = runtime
         self._options = options
         self._lines = Lines()

@@ -1,7 +1,6 @@
 """Explains one JSON request, from its bytes to its bytes."""
 
 from typing import Any, cast
-from uuid import uuid4
 
 import msgspec
 
@@ -16,6 +15,7 @@ from keel.serve.predict_request import (
     shape_answers,
 )
 from keel.serve.read_json import read_json
+from keel.serve.request_id import new_request_id
 from keel.serve.rows import describe, frame_of
 from keel.serve.runtime import Runtime
 from keel.serve.served import Served
@@ -85,7 +85,7 @@ def explain(runtime: Runtime, system: str, body: bytes) -> bytes:
     served = runtime.serving(system)
     request, of, scale = _read(body, served)
     frame = frame_of(request.rows, served.signature).frame
-    request_id = uuid4().hex
+    request_id = new_request_id()
     if served.signature.listing is not None:
         answers = shape_answers(
             served.predictor.answer(frame, request.options.asked), served.signature

@@ -106,6 +106,16 @@ def test_a_request_that_does_not_come_in_is_408(impatient: Ask, sent: bytes) -> 
     assert "within 0.1 s" in failure_of(impatient(sent), 408)
 
 
+def test_a_batch_may_take_longer_than_a_request_as_long_as_more_comes(runtime: Runtime) -> None:
+    head = b"POST /v1/petals/batch HTTP/1.1\r\nhost: keel\r\ncontent-length: %d\r\n\r\n"
+    line = PETAL + b"\n"
+    with listening(runtime, Limits(receive_s=1)) as ask:
+        received = ask(head % (14 * len(line)), *[line] * 14, answers=1, pause_s=0.1)
+        unfinished = ask(head % 10**6, line)
+    assert received.count(b'{"prediction"') == 14
+    assert unfinished.count(b'{"prediction"') == 1
+
+
 def test_a_connection_that_stops_within_its_second_request_is_ended(impatient: Ask) -> None:
     received = impatient(WHOLE, PREDICT, pause_s=0.05)
     assert received.startswith(b"HTTP/1.1 200 ")

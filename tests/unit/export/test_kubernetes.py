@@ -67,7 +67,7 @@ def test_pods_may_do_little_and_secrets_are_named_not_held(manifests: dict[str, 
     assert not allowed["allowPrivilegeEscalation"]
     assert allowed["capabilities"] == {"drop": ["ALL"]}
     assert container["resources"].keys() == {"requests", "limits"}
-    assert {"secretRef": {"name": "petals", "optional": True}} in container["envFrom"]
+    assert {"secretRef": {"name": "petals"}} in container["envFrom"]
     assert "Secret" not in manifests
     assert container["image"] == "registry/petals:2"
 
