@@ -12,8 +12,16 @@ _WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 
 
 async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
-    """All of the body. Raises RequestTooLarge as soon as it is known to be too large, packed or
-    unpacked, UnknownEncoding, and RequestError for what cannot be unpacked."""
+    """All of the body: see `read_parts`."""
+    return b"".join(await read_parts(request, most_bytes))
+
+
+async def read_parts(request: Request, most_bytes: int = MOST_BYTES) -> list[bytes]:
+    """All of the body, in the parts that it came in.
+
+    Raises RequestTooLarge as soon as it is known to be too large, packed or unpacked,
+    UnknownEncoding, and RequestError for what cannot be unpacked.
+    """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity" and encoding not in _WINDOWS:
         raise UnknownEncoding(
@@ -30,8 +38,9 @@ async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
         if size > most_bytes:
             raise _too_large(f"more than {most_bytes} bytes", most_bytes)
         parts.append(part)
-    body = b"".join(parts)
-    return body if encoding == "identity" else _unpacked(body, encoding, most_bytes)
+    if encoding == "identity":
+        return parts
+    return [_unpacked(b"".join(parts), encoding, most_bytes)]
 
 
 def _unpacked(body: bytes, encoding: str, most_bytes: int) -> bytes:

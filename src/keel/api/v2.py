@@ -4,18 +4,19 @@ Source: https://github.com/kserve/open-inference-protocol, specification/protoco
 """
 
 import msgspec
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
 from keel.api.access import Role
-from keel.api.body import read_body
+from keel.api.body import read_body, read_parts
 from keel.api.failures import JSON
 from keel.api.operation import Endpoint, Operation, json_response
 from keel.api.parts_response import PartsResponse
 from keel.api.threads import Threads
 from keel.api.v2_absent import absent_operations
 from keel.errors import NotReady
-from keel.serve.answer_infer import InferAnswer, InferRequest, answer_infer
+from keel.serve.answer_infer import InferAnswer, InferRequest, answer_infer, split_body
 from keel.serve.describe_model import (
     ModelConfig,
     ModelMetadata,
@@ -219,19 +220,15 @@ class V2:
         version = request.path_params.get("version")
         # An unknown model is said before its body is waited for.
         find_model(self._runtime, model, version)
-        body = await read_body(request)
-        json_bytes, accepts = (
-            request.headers.get(JSON_BYTES),
-            request.headers.get("accept-encoding"),
-        )
-        return await self._threads.run(
-            self._answer, model, version, body, json_bytes, accepts or ""
-        )
+        parts = await read_parts(request)
+        return await self._threads.run(self._answer, model, version, parts, request.headers)
 
     def _answer(
-        self, model: str, version: str | None, body: bytes, json_bytes: str | None, accepts: str
+        self, model: str, version: str | None, parts: list[bytes], asked: Headers
     ) -> Response:
-        content = answer_infer(self._runtime, model, version, body, json_bytes)
+        head, rest = split_body(parts, asked.get(JSON_BYTES))
+        content = answer_infer(self._runtime, model, version, head, rest)
+        accepts = asked.get("accept-encoding", "")
         if content.json_bytes is None:
             return PartsResponse(content.parts, JSON, accepts=accepts)
         headers = {JSON_BYTES: str(content.json_bytes)}

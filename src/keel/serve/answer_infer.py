@@ -4,7 +4,7 @@ Tensors are JSON or, in the binary extension, bytes after it.
 Source: https://github.com/triton-inference-server/server, docs/protocol/extension_binary_data.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,42 +64,50 @@ class InferContent:
     json_bytes: int | None = None
 
 
+def split_body(parts: Sequence[bytes], json_bytes: str | None) -> tuple[bytes, bytes]:
+    """The JSON of a body that came in parts, and the bytes after it. json_bytes: the header that
+    says how much of it is JSON; without it all is.
+
+    Each is one piece of memory of its own, so that numbers lie where they can be read in place.
+    Raises RequestError.
+    """
+    if json_bytes is None:
+        return b"".join(parts), b""
+    size = sum(map(len, parts))
+    is_number = json_bytes.isascii() and json_bytes.isdecimal() and len(json_bytes) < 20
+    length = int(json_bytes) if is_number else -1
+    if not 0 <= length <= size:
+        raise RequestError(
+            f"Inference-Header-Content-Length is {json_bytes!r}; allowed is how many bytes of the "
+            f"body are JSON, from 0 to {size}"
+        )
+    head: list[bytes | memoryview] = []
+    rest: list[bytes | memoryview] = []
+    for part in parts:
+        view = memoryview(part)
+        head.append(view[:length])
+        rest.append(view[length:])
+        length = max(length - len(view), 0)
+    return b"".join(head), b"".join(rest)
+
+
 def answer_infer(
-    runtime: Runtime,
-    model: str,
-    version: str | None,
-    body: bytes,
-    json_bytes: str | None = None,
+    runtime: Runtime, model: str, version: str | None, head: bytes, rest: bytes = b""
 ) -> InferContent:
-    """The answers of `model` to `body`. json_bytes: the header that says how much of it is JSON.
+    """The answers of `model` to a request. head: its JSON; rest: the bytes after it.
 
     Raises NotFound, NotReady, and RequestError with all that is wrong.
     """
     # An unknown model is said before what is wrong with the body.
     find_model(runtime, model, version)
-    head, rest = _part(body, json_bytes)
     request = read_json(head, InferRequest)
-    inputs = _inputs(request, rest)
+    inputs = _inputs(request, memoryview(rest))
     as_bytes = _as_bytes(request)
     wanted = [output.name for output in request.outputs]
     inferred = infer(
         runtime, model, version, Asked(inputs, wanted, request.id or "", request.parameters)
     )
     return _content(inferred, as_bytes)
-
-
-def _part(body: bytes, json_bytes: str | None) -> tuple[bytes | memoryview, memoryview]:
-    if json_bytes is None:
-        return body, memoryview(b"")
-    is_number = json_bytes.isascii() and json_bytes.isdecimal() and len(json_bytes) < 20
-    length = int(json_bytes) if is_number else -1
-    if not 0 <= length <= len(body):
-        raise RequestError(
-            f"Inference-Header-Content-Length is {json_bytes!r}; allowed is how many bytes of the "
-            f"body are JSON, from 0 to {len(body)}"
-        )
-    whole = memoryview(body)
-    return whole[:length], whole[length:]
 
 
 def _inputs(request: InferRequest, rest: memoryview) -> list[Tensor | BinaryTensor]:

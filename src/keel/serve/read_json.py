@@ -9,14 +9,14 @@ from keel.errors import RequestError
 Body = TypeVar("Body")
 
 
-def read_json(body: bytes | memoryview, shape: type[Body]) -> Body:
+def read_json(body: bytes, shape: type[Body]) -> Body:
     """`body` as a value of the type `shape`. Raises RequestError saying what is wrong where."""
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as cause:
         raise RequestError(f"the body does not have the right shape: {cause}") from cause
     except (msgspec.DecodeError, UnicodeDecodeError) as cause:
-        shown = f"it begins {str(body[:40], 'utf-8', 'replace')!r}" if body else "it is empty"
+        shown = f"it begins {body[:40].decode('utf-8', 'replace')!r}" if body else "it is empty"
         raise RequestError(
             f"the body is not JSON in UTF-8: {cause}; {shown}. JSON has no NaN or Infinity: "
             "use null for a missing value"
