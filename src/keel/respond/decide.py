@@ -26,12 +26,12 @@ class Response(StrEnum):
 @dataclass(frozen=True)
 class Look:
     """What was seen of a release. verdicts: of its promises, on all answers since it began.
-    answers: of the version that is released, in this step. over: whether the step's time is.
-    champion: the one in force."""
+    at_end: the same where the step's time is over, as they are held then, else None. answers: of
+    the version that is released, in this step. champion: the one in force."""
 
     verdicts: tuple[Verdict, ...]
+    at_end: tuple[Verdict, ...] | None
     answers: int
-    over: bool
     champion: int
     strict: bool = False
 
@@ -58,29 +58,29 @@ def decide(release: Release, look: Look) -> Decision:
     if broken:
         told = "; ".join(f"{verdict.promise}: {verdict.reason}" for verdict in broken)
         return Decision(Response.ROLL_BACK, told)
-    if release.state is State.ASKING or not look.over:
+    if release.state is State.ASKING or look.at_end is None:
         return Decision(Response.STAY)
     if release.kind is not Kind.STEPS:
         return Decision(Response.END, "its time is over, and nothing was broken")
-    obstacle = _obstacle(release, look)
+    obstacle = _obstacle(release, look.at_end, look)
     if obstacle is None:
-        return Decision(Response.GO_ON, _kept(look.verdicts))
+        return Decision(Response.GO_ON, _kept(look.at_end))
     if release.extended < MOST_EXTENSIONS:
         return Decision(Response.EXTEND, obstacle)
     return Decision(Response.ASK, f"{obstacle}; extended {release.extended} times already")
 
 
-def _obstacle(release: Release, look: Look) -> str | None:
+def _obstacle(release: Release, verdicts: Sequence[Verdict], look: Look) -> str | None:
     if look.answers < LEAST_ANSWERS:
         return (
             f"{release.system}@{release.challenger} gave {look.answers} answers in this step; "
             f"{LEAST_ANSWERS} are the least to go by"
         )
-    if passes(look.verdicts, look.strict):
+    if passes(verdicts, look.strict):
         return None
     wrong = [
         f"{verdict.promise}: {verdict.reason}"
-        for verdict in look.verdicts
+        for verdict in verdicts
         if not passes((verdict,), look.strict)
     ]
     return "; ".join(wrong)

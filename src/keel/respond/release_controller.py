@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 
@@ -12,7 +12,6 @@ from sqlalchemy.engine import Engine
 from keel.clock import Clock
 from keel.database import reading
 from keel.errors import Conflict, KeelError
-from keel.metrics.evidence import Evidence
 from keel.promises.verdict import Verdict
 from keel.registry.aliases import read_reign
 from keel.registry.version import read_version
@@ -20,7 +19,7 @@ from keel.releases.find_release import all_in_flight
 from keel.releases.move import ask, end, extend, go_on, note_look
 from keel.releases.release import Release, State
 from keel.respond.decide import Decision, Look, Response, decide
-from keel.respond.judge_release import judge_release
+from keel.respond.judge_release import Arms, judge_end, judge_release, released_arm
 from keel.spec.system import System
 
 LOOK_S = 1.0
@@ -29,7 +28,7 @@ MOST_OF_THE_TIME = 0.1
 
 ACTOR = "keel"
 
-Gather = Callable[[Release, System], Mapping[str, Evidence]]
+Gather = Callable[[Release, System], Arms]
 """The evidence of each arm since a release began."""
 
 _log = logging.getLogger("keel.respond")
@@ -65,17 +64,12 @@ class ReleaseController:
             reign = read_reign(connection, release.system)
         system = System.model_validate(version.declaration)
         arms = self._gather(release, system)
-        over = self._over(release)
         verdicts = judge_release(release, system, arms)
-        look = Look(
-            verdicts,
-            _answers(release, arms),
-            over,
-            release.champion if reign is None else reign.number,
-            system.strict,
-        )
+        at_end = judge_end(release, system, arms) if self._is_over(release) else None
+        champion = release.champion if reign is None else reign.number
+        look = Look(verdicts, at_end, _answers(release, arms), champion, system.strict)
         decision = decide(release, look)
-        self._do(release, decision, verdicts)
+        self._do(release, decision, at_end or verdicts)
         return decision
 
     def _do(self, release: Release, decision: Decision, verdicts: tuple[Verdict, ...]) -> None:
@@ -93,7 +87,7 @@ class ReleaseController:
         if decision.response in moves:
             moves[decision.response](self._engine, release, clock=self._clock, **said)
 
-    def _over(self, release: Release) -> bool:
+    def _is_over(self, release: Release) -> bool:
         """Whether the step's time is over, by a clock that nobody sets: the wall clock is asked
         once for each step, how much of it is left."""
         if release.step_ends_at is None:
@@ -105,10 +99,9 @@ class ReleaseController:
         return time.monotonic() >= self._deadlines[key]
 
 
-def _answers(release: Release, arms: Mapping[str, Evidence]) -> int:
+def _answers(release: Release, arms: Arms) -> int:
     """Of the version that is released, in this step."""
-    name = release.arms[0].name if release.shadow is None else release.shadow.name
-    arm = arms.get(name)
+    arm = arms.get(released_arm(release))
     if arm is None or arm.failed is None:
         return 0
     if arm.request_step is None:

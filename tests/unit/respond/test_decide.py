@@ -33,7 +33,7 @@ PENDING = Verdict("recall >= 0.5", Outcome.PENDING, "no case has a label")
 
 
 def look(*verdicts: Verdict, answers: int = 100, over: bool = True, strict: bool = False) -> Look:
-    return Look(verdicts, answers, over, 7, strict)
+    return Look(verdicts, verdicts if over else None, answers, 7, strict)
 
 
 @pytest.mark.parametrize("over", [False, True])
@@ -64,6 +64,11 @@ def test_a_step_that_does_not_pass_is_extended_twice_and_then_asks(
     release = replace(RELEASE, extended=extended)
     for seen in (look(WRONG_SIDE), look(RIGHT_SIDE, strict=True), look(KEPT, answers=3)):
         assert decide(release, seen).response is response
+
+
+def test_what_is_broken_at_the_end_of_a_step_alone_is_no_ground_to_roll_back() -> None:
+    seen = replace(look(RIGHT_SIDE), at_end=(BROKEN,))
+    assert decide(RELEASE, seen).response is Response.EXTEND
 
 
 def test_a_person_who_was_asked_is_waited_for() -> None:
