@@ -56,6 +56,9 @@ class Front:
         content, answered = found
         await _send_json(send, content)
         self._runtime.log(answered)
+        self._runtime.hand_to_shadow(
+            answered, answered.request_id, answered.unit, lambda: (answered.rows,)
+        )
         self._runtime.meters.responded(200)
 
     def _answer(

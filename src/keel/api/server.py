@@ -4,17 +4,24 @@ import ipaddress
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
+
+from msgspec.structs import replace
 
 from keel.api.access import read_access
 from keel.api.limits import USUAL_LIMITS, Limits
 from keel.api.orders import Orders, plain_settings
 from keel.api.worker import BACKLOG
 from keel.api.workers import Workers
-from keel.errors import EnvironmentFailure, InputError, MissingExtra
+from keel.database import reading
+from keel.errors import EnvironmentFailure, InputError, KeelError, MissingExtra
+from keel.releases.find_release import all_in_flight
 from keel.store import Store
+
+WATCH_S = 0.2
 
 
 def serve(
@@ -48,6 +55,7 @@ def serve(
         held, grpc_words = _hold_grpc(host, beside, asked=grpc_port is not None)
         if held is not None:
             stack.enter_context(held)
+        ends = [stack.enter_context(end) for end in socket.socketpair(type=socket.SOCK_SEQPACKET)]
         orders = Orders(
             plain_settings(store.settings),
             host,
@@ -55,13 +63,29 @@ def serve(
             listening.fileno(),
             None if held is None else held.getsockname()[1],
             limits,
-            -1,
+            ends[0].fileno(),
         )
-        running = Workers(orders, workers, [listening.fileno()], "keel.api.worker")
-        stack.callback(running.stop)
-        with _stopping_by_signal(running):
-            _announce(host, taken, [grpc_words, *running.wait_until_ready()])
-            running.watch()
+        stop = stack.enter_context(_stop_by_signal())
+        descriptors = [listening.fileno(), ends[0].fileno()]
+        answering = Workers(orders, workers, descriptors, "keel.api.worker")
+        stack.callback(answering.stop)
+        orders = replace(orders, shadow=ends[1].fileno())
+        shadow = Workers(orders, 0, [ends[1].fileno()], "keel.api.shadow_worker")
+        stack.callback(shadow.stop)
+        _announce(host, taken, [grpc_words, *answering.wait_until_ready()])
+        while not stop.wait(WATCH_S):
+            answering.keep()
+            shadow.count = _shadows(store, shadow.count)
+            shadow.keep()
+
+
+def _shadows(store: Store, now: int) -> int:
+    """How many processes are to ask versions in shadow; as many as now while nobody can tell."""
+    try:
+        with reading(store.engine) as connection:
+            return int(any(release.shadow for release in all_in_flight(connection)))
+    except KeelError:
+        return now
 
 
 def is_loopback(host: str) -> bool:
@@ -116,18 +140,18 @@ def _hold_grpc(host: str, port: int, *, asked: bool) -> tuple[socket.socket | No
 
 
 @contextmanager
-def _stopping_by_signal(workers: Workers) -> Iterator[None]:
-    """SIGTERM and SIGINT end it in order; being interrupted is told as such."""
-    interrupts: list[int] = []
+def _stop_by_signal() -> Iterator[threading.Event]:
+    """What SIGTERM and SIGINT set; being interrupted is told in the end."""
+    stopped, interrupts = threading.Event(), []
 
     def stop(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGINT:
             interrupts.append(number)
-        workers.ask_to_stop()
+        stopped.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield stopped
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

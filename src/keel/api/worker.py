@@ -23,6 +23,7 @@ from keel.serve.board import open_board
 from keel.serve.meters import Meters
 from keel.serve.refused_events import RefusedEvents
 from keel.serve.runtime import Runtime
+from keel.serve.shadow_line import ShadowLine
 from keel.settings import share_processors
 from keel.store import open_store
 
@@ -50,6 +51,7 @@ def main() -> None:
             answer_log=answer_log,
             refused=RefusedEvents(store.settings.refused),
             meters=meters,
+            shadow=ShadowLine(stack.enter_context(socket.socket(fileno=orders.shadow))),
         )
         runtime.refresh()
         if orders.grpc_port is not None:

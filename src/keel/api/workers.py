@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,11 +13,9 @@ from keel.api.orders import Orders
 from keel.api.worker import GRACE_S
 from keel.errors import EnvironmentFailure
 
-WATCH_S = 0.05
 LEAST_LIFE_S = 1.0
 """A process that dies younger than this is started again only after a pause."""
 LONGEST_PAUSE_S = 10.0
-STARTS_WITHIN_S = 120.0
 
 _log = logging.getLogger("keel.serve")
 
@@ -73,12 +70,15 @@ class Workers:
     """So many processes with the same orders."""
 
     def __init__(self, orders: Orders, count: int, descriptors: Sequence[int], module: str) -> None:
+        """count: how many there are to be; may be set. descriptors: that they inherit."""
+        self.count = count
         self._orders = orders
         self._descriptors = descriptors
         self._module = module
-        self._stopping = threading.Event()
         self._pause_s = 0.0
-        self._workers = [self._start() for _ in range(count)]
+        self._next_s = 0.0
+        self._workers: list[Worker] = []
+        self.keep()
 
     def wait_until_ready(self) -> list[str]:
         """What they answer. Raises EnvironmentFailure when one ends before it could; it has said
@@ -94,32 +94,30 @@ class Workers:
             said = found
         return said
 
-    def watch(self) -> None:
-        """Start again what dies, until `stop` is called from another thread or a signal."""
-        while not self._stopping.wait(WATCH_S):
-            for place, worker in enumerate(self._workers):
-                if worker.alive or self._stopping.is_set():
-                    continue
-                code = worker.process.returncode
-                _log.error("process %d of the server ended with %d", worker.process.pid, code)
-                worker.stop(time.monotonic())
-                young = time.monotonic() - worker.began_s < LEAST_LIFE_S
-                self._pause_s = min(max(2 * self._pause_s, 0.1), LONGEST_PAUSE_S) if young else 0.0
-                self._stopping.wait(self._pause_s)
-                self._workers[place] = self._start()
-
-    def ask_to_stop(self) -> None:
-        """Let all of them answer what they have begun; `watch` returns."""
-        self._stopping.set()
+    def keep(self) -> None:
+        """Start what is missing, also in place of what died, and stop what is too many."""
+        for worker in [worker for worker in self._workers if not worker.alive]:
+            self._workers.remove(worker)
+            self._mourn(worker)
+        while len(self._workers) > self.count:
+            worker = self._workers.pop()
+            worker.ask_to_stop()
+            worker.stop(time.monotonic() + GRACE_S)
+        while len(self._workers) < self.count and time.monotonic() >= self._next_s:
+            self._workers.append(Worker(self._orders, self._module, self._descriptors))
 
     def stop(self) -> None:
-        """Wait for their end, and make one when it takes too long."""
-        self._stopping.set()
+        """Let all of them answer what they have begun, and make an end when that takes too long."""
         for worker in self._workers:
             worker.ask_to_stop()
         until_s = time.monotonic() + GRACE_S + 1
         for worker in self._workers:
             worker.stop(until_s)
 
-    def _start(self) -> Worker:
-        return Worker(self._orders, self._module, self._descriptors)
+    def _mourn(self, worker: Worker) -> None:
+        code = worker.process.returncode
+        _log.error("process %d of the server ended with %d", worker.process.pid, code)
+        worker.stop(time.monotonic())
+        young = time.monotonic() - worker.began_s < LEAST_LIFE_S
+        self._pause_s = min(max(2 * self._pause_s, 0.1), LONGEST_PAUSE_S) if young else 0.0
+        self._next_s = time.monotonic() + self._pause_s

@@ -69,7 +69,8 @@ def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> In
             choice = runtime.choose(model, options.unit, request_id, _named(rows, served))
             served = choice.served
         read_ns = time.perf_counter_ns()
-        prediction = _answer(runtime, choice, rows, asked.inputs, request_id, options)
+        with runtime.noting_failures(choice, request_id, options.unit):
+            prediction = _answer(runtime, choice, rows, asked.inputs, request_id, options)
         answered_ns = time.perf_counter_ns()
         outputs = output_tensors(prediction, served.signature, asked.wanted)
     except Exception:
@@ -81,6 +82,7 @@ def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> In
         time.perf_counter_ns() - answered_ns,
     )
     runtime.statistics.answered(served, len(prediction.output), at_ms, parts_ns)
+    runtime.hand_to_shadow(choice, request_id, options.unit, lambda: _objects(rows), options.asked)
     return Inferred(served, request_id, outputs, prediction.unread)
 
 
@@ -97,6 +99,10 @@ def _read(inputs: Sequence[Tensor | BinaryTensor], served: Served) -> dict[str, 
     """A plain row where that is answered on the spot, else a table."""
     row = None if served.quick_row is None else row_of_tensors(inputs)
     return frame_of_tensors(inputs, served.signature) if row is None else row
+
+
+def _objects(rows: dict[str, Any] | pl.DataFrame) -> list[dict[str, Any]]:
+    return [rows] if isinstance(rows, dict) else rows.to_dicts()
 
 
 def _named(rows: dict[str, Any] | pl.DataFrame, served: Served) -> Sequence[Mapping[str, object]]:

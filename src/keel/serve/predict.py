@@ -20,14 +20,13 @@ def predict(runtime: Runtime, system: str, body: bytes) -> bytes:
     choice = runtime.choose(system, options.unit, request_id, request.rows)
     served = choice.served
     signature = served.signature
-    rows = frame_of(request.rows, signature, served.kept)
-    prediction = runtime.answer(
-        choice,
-        rows.frame,
-        request_id=request_id,
-        unit=options.unit,
-        options=options.asked,
-    )
+    unit, asked = options.unit, options.asked
+    with runtime.noting_failures(choice, request_id, unit):
+        rows = frame_of(request.rows, signature, served.kept)
+        prediction = runtime.answer(
+            choice, rows.frame, request_id=request_id, unit=unit, options=asked
+        )
+    runtime.hand_to_shadow(choice, request_id, unit, lambda: request.rows, asked)
     unread = Counter(rows.unread) + Counter(prediction.unread)
     answers = shape_answers(prediction, signature)
     return msgspec.json.encode(

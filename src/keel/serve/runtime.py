@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 from sqlalchemy.engine import Engine
@@ -17,13 +18,14 @@ from sqlalchemy.engine import Engine
 from keel.backends.blobs import Blobs
 from keel.backends.online import OnlineStore
 from keel.clock import Clock, system_clock
-from keel.errors import KeelError, NotFound, NotReady
+from keel.errors import InputError, KeelError, NotFound, NotReady
 from keel.releases.routing import Route, Routing, Split, read_revision, read_routing
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
 from keel.serve.meters import Meters
 from keel.serve.new_events import Happened, record_events
 from keel.serve.refused_events import RefusedEvents
 from keel.serve.served import Served, open_served
+from keel.serve.shadow_line import ShadowLine, ShadowRequest, shadow_rows
 from keel.serve.standing import Choice, Standing
 from keel.serve.statistics import StatisticsBook
 from keel.train.export.ask_options import USUAL, AskOptions
@@ -68,17 +70,20 @@ class Runtime:
         answer_log: AnswerLog | None = None,
         refused: RefusedEvents | None = None,
         meters: Meters | None = None,
+        shadow: ShadowLine | None = None,
         clock: Clock = system_clock,
         load: Load | None = None,
         spare: int = SPARE,
         retry_s: float = RETRY_S,
     ) -> None:
-        """refused: where rows go that were sent as events and are none."""
+        """refused: where rows go that were sent as events and are none. shadow: where requests go
+        that a version in shadow is to answer too."""
         self.statistics = StatisticsBook()
         self.refused = refused
         self.meters = meters or Meters()
         self._engine = engine
         self._blobs = blobs
+        self._shadow = shadow
         self._answer_log = answer_log or NoAnswerLog()
         self._clock = clock
         self._load = load or partial(open_served, engine=engine, online=online)
@@ -195,9 +200,44 @@ class Runtime:
         began_s = time.perf_counter()
         prediction = served.predictor.answer(rows, options)
         latency_ms = (time.perf_counter() - began_s) * 1e3
-        seen = _seen(served, rows, prediction)
+        seen = served.seen(rows, prediction)
         self.log(choice.answered(request_id, self._clock(), seen, prediction, latency_ms, unit))
         return prediction
+
+    @contextmanager
+    def noting_failures(self, choice: Choice, request_id: str, unit: str | None) -> Iterator[None]:
+        """Log that a request failed for no fault of its own; and, while a release is in flight,
+        that it was refused, whoever is at fault: a version that refuses more is found so."""
+        began_s = time.perf_counter()
+        try:
+            yield
+        except Exception as error:
+            if choice.release is not None or not isinstance(error, InputError):
+                latency_ms = (time.perf_counter() - began_s) * 1e3
+                told = str(error) if isinstance(error, KeelError) else repr(error)
+                self.log(choice.failed(request_id, self._clock(), latency_ms, unit, told))
+            raise
+
+    def hand_to_shadow(
+        self,
+        choice: Choice | Answered,
+        request_id: str,
+        unit: str | None,
+        rows: Callable[[], Sequence[Any]],
+        options: AskOptions = USUAL,
+    ) -> None:
+        """Let the version in shadow, if there is one, answer what was answered. choice: what did.
+        rows: an object each, as they came; only called for if they are needed."""
+        if self._shadow is None or choice.release is None:
+            return
+        system = choice.served.system
+        standing = self._state.standings.get(system)
+        shadow = None if standing is None else standing.shadow
+        if shadow is None or shadow.release != choice.release:
+            return
+        content = shadow_rows(rows())
+        request = ShadowRequest(system, request_id, unit, self._clock(), content, options)
+        self._shadow.send(request)
 
     def now(self) -> datetime:
         """The time by its clock."""
@@ -265,15 +305,6 @@ class Runtime:
         unused = [digest for digest in self._loaded if digest not in used]
         for digest in unused[: max(len(unused) - self._spare, 0)]:
             del self._loaded[digest]
-
-
-def _seen(served: Served, rows: pl.DataFrame, prediction: Prediction) -> pl.DataFrame:
-    """What the answers rest on, and the columns of the request that evidence needs."""
-    features = prediction.features
-    if features is None:
-        return rows
-    kept = [name for name in served.kept if name in rows.columns and name not in features.columns]
-    return features.with_columns(rows[name] for name in kept)
 
 
 @contextmanager

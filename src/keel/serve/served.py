@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import polars as pl
 from sqlalchemy.engine import Engine
 
 from keel.backends.blobs import Blobs
@@ -21,7 +22,7 @@ from keel.serve.quick_row import quick_row
 from keel.train.export.answerer import Answerer
 from keel.train.export.one_row import OneRow
 from keel.train.export.open_predictor import open_predictor
-from keel.train.export.predictor import Prepare
+from keel.train.export.predictor import Prediction, Prepare
 from keel.train.export.preparation import preparation
 from keel.train.export.signature import Signature
 
@@ -60,6 +61,14 @@ class Served:
         if isinstance(entities, dict) and entities:
             return str(next(iter(entities.values())))
         return str(interactions["user"]) if isinstance(interactions, dict) else None
+
+    def seen(self, rows: pl.DataFrame, prediction: Prediction) -> pl.DataFrame:
+        """What the answers to `rows` rest on, and the columns of them that evidence needs."""
+        features = prediction.features
+        if features is None:
+            return rows
+        kept = [name for name in self.kept if name in rows.columns and name not in features.columns]
+        return features.with_columns(rows[name] for name in kept)
 
     @property
     def card(self) -> Path:

@@ -46,6 +46,24 @@ class Choice:
             unit,
         )
 
+    def failed(
+        self, request_id: str, at: datetime, latency_ms: float, unit: str | None, error: str
+    ) -> Answered:
+        """What is to be logged of a request without an answer. error: why there is none."""
+        return Answered(
+            self.served,
+            request_id,
+            at,
+            {},
+            None,
+            latency_ms,
+            self.arm,
+            self.release,
+            self.step,
+            unit,
+            error,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Standing:
