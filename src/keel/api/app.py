@@ -55,7 +55,7 @@ def operations_of(runtime: Runtime, threads: Threads) -> tuple[Operation, ...]:
     """Everything that can be asked for, but for what describes it."""
     return (
         *V1(runtime, threads).operations,
-        *Releases(runtime.engine, threads, runtime.now).operations,
+        *Releases(runtime.engine, threads, runtime.clock).operations,
         *V2(runtime, threads).operations,
         *_pages(runtime, threads),
     )

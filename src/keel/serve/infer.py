@@ -127,7 +127,7 @@ def _answer(
         prediction = None if served.quick_row is None else served.quick_row.answer(rows)
         if prediction is not None:
             latency_ms = (time.perf_counter() - began_s) * 1e3
-            now = runtime.now()
+            now = runtime.clock()
             runtime.log(choice.answered(request_id, now, rows, prediction, latency_ms, unit))
             return prediction
         rows = frame_of_tensors(inputs, served.signature)

@@ -34,7 +34,7 @@ def predict_row(
     answers = shape_answers(prediction, served.signature)
     content = msgspec.json.encode(Answers(system, served.number, request_id, answers))
     latency_ms = (time.perf_counter() - began_s) * 1e3
-    at = runtime.now()
+    at = runtime.clock()
     return content, choice.answered(request_id, at, row, prediction, latency_ms, unit)
 
 

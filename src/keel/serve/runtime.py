@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +21,6 @@ from keel.errors import InputError, KeelError, NotFound, NotReady
 from keel.releases.routing import Route, Routing, Split, read_revision, read_routing
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
 from keel.serve.meters import Meters
-from keel.serve.new_events import Happened, record_events
 from keel.serve.refused_events import RefusedEvents
 from keel.serve.served import Served, open_served
 from keel.serve.shadow_line import ShadowLine, ShadowRequest, shadow_rows
@@ -81,11 +79,11 @@ class Runtime:
         self.statistics = StatisticsBook()
         self.refused = refused
         self.meters = meters or Meters()
-        self._engine = engine
+        self.engine = engine
         self._blobs = blobs
         self._shadow = shadow
         self._answer_log = answer_log or NoAnswerLog()
-        self._clock = clock
+        self.clock = clock
         self._load = load or partial(open_served, engine=engine, online=online)
         self._spare = spare
         self._retry_s = retry_s
@@ -93,11 +91,6 @@ class Runtime:
         self._loaded: OrderedDict[str, Served] = OrderedDict()
         self._refreshing = threading.Lock()
         self._state = _State(-1, Routing({}), MappingProxyType({}))
-
-    @property
-    def engine(self) -> Engine:
-        """The metadata database."""
-        return self._engine
 
     @property
     def standings(self) -> Mapping[str, Standing]:
@@ -122,11 +115,11 @@ class Runtime:
             again = failed and time.monotonic() >= self._retry_at_s
             try:
                 # Read first: what changes after it is seen at the next look.
-                revision = read_revision(self._engine)
+                revision = read_revision(self.engine)
                 if revision == state.revision and not again:
                     self._state = replace(state, trouble=None)
                     return
-                routing = read_routing(self._engine)
+                routing = read_routing(self.engine)
             except KeelError as error:
                 self._state = replace(state, trouble=str(error))
                 return
@@ -201,7 +194,7 @@ class Runtime:
         prediction = served.predictor.answer(rows, options)
         latency_ms = (time.perf_counter() - began_s) * 1e3
         seen = served.seen(rows, prediction)
-        self.log(choice.answered(request_id, self._clock(), seen, prediction, latency_ms, unit))
+        self.log(choice.answered(request_id, self.clock(), seen, prediction, latency_ms, unit))
         return prediction
 
     @contextmanager
@@ -215,7 +208,7 @@ class Runtime:
             if choice.release is not None or not isinstance(error, InputError):
                 latency_ms = (time.perf_counter() - began_s) * 1e3
                 told = str(error) if isinstance(error, KeelError) else repr(error)
-                self.log(choice.failed(request_id, self._clock(), latency_ms, unit, told))
+                self.log(choice.failed(request_id, self.clock(), latency_ms, unit, told))
             raise
 
     def hand_to_shadow(
@@ -236,12 +229,8 @@ class Runtime:
         if shadow is None or shadow.release != choice.release:
             return
         content = shadow_rows(rows())
-        request = ShadowRequest(system, request_id, unit, self._clock(), content, options)
+        request = ShadowRequest(system, request_id, unit, self.clock(), content, options)
         self._shadow.send(request)
-
-    def now(self) -> datetime:
-        """The time by its clock."""
-        return self._clock()
 
     def log(self, answered: Answered) -> None:
         """Count and keep what was answered: after the answer was sent, where that can be."""
@@ -251,12 +240,6 @@ class Runtime:
     def look(self, in_work: int) -> None:
         """Note for others how things are now. in_work: requests that threads have."""
         self.meters.look(in_work, self._answer_log)
-
-    def record(self, served: Served, events: Sequence[Happened]) -> int:
-        """Keep what users did: the next answer knows of it. Returns how many of the events are
-        about items that `served` does not know."""
-        record_events(self._engine, served.system, events)
-        return served.predictor.unknown(event.item for event in events)
 
     def _stand(
         self, system: str, split: Split | None, before: Standing | None, *, again: bool

@@ -9,7 +9,7 @@ import msgspec
 from keel.clock import Clock, system_clock
 from keel.errors import RequestError
 from keel.serve.feeds import Feeds
-from keel.serve.new_events import Happened
+from keel.serve.new_events import Happened, record_events
 from keel.serve.predict_request import Value
 from keel.serve.read_json import read_json
 from keel.serve.refused_events import RefusedRow, without_private
@@ -97,7 +97,8 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
         more = len(problems) - MOST_PROBLEMS
         raise RequestError("\n".join(problems[:MOST_PROBLEMS] + [f"and {more} more"] * (more > 0)))
     known = [event for event in events if event is not None]
-    unknown = runtime.record(served, known)
+    record_events(runtime.engine, system, known)
+    unknown = served.predictor.unknown(event.item for event in known)
     return msgspec.json.encode(EventsAnswer(system, len(known), unknown))
 
 
