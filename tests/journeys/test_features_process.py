@@ -63,6 +63,15 @@ def test_what_was_taken_in_is_there_after_the_server_is_killed(folder: Path) -> 
         assert answer["spend_1d"] == 7.0
 
 
+def test_a_label_that_comes_with_its_event_judges_answers(folder: Path) -> None:
+    event = {"tx_id": 9002, "customer_id": "x", "terminal_id": "y", "amount": 7}
+    with serving(folder / "home") as (_, address), httpx.Client(base_url=address) as client:
+        client.post("/v1/pay/events", json=event)
+        client.post("/v1/pay/events", json={**event, "is_fraud": 1}).raise_for_status()
+        again = client.post("/v1/pay/labels", json={"tx_id": 9002, "label": 1})
+        assert again.json()["repeated"] == 1
+
+
 def test_a_table_is_answered_and_a_version_reproduced(folder: Path) -> None:
     keel(folder, "predict", "pay", "examples.csv", "answers.csv")
     with (folder / "answers.csv").open() as file:

@@ -29,6 +29,7 @@ from keel.serve.take_events import (
     TableRows,
     take_events,
 )
+from keel.serve.take_labels import LabelsAnswer, LabelsRequest, take_labels
 from keel.train.export.signature import Signature
 
 HTML = "text/html"
@@ -174,6 +175,17 @@ class V1:
                 failures=(400, 404, 413, 503, 504),
                 role=Role.LABEL,
             ),
+            Operation(
+                "POST",
+                "/v1/{system}/labels",
+                "record_labels",
+                "Record what turned out to be true; evidence of what was answered rests on it",
+                self._labels,
+                LabelsAnswer,
+                bodies=(LabelsRequest, dict[str, Value]),
+                failures=(400, 404, 413, 503, 504),
+                role=Role.LABEL,
+            ),
         )
 
     async def _list(self, _request: Request) -> Response:
@@ -218,6 +230,9 @@ class V1:
 
     async def _events(self, request: Request) -> Response:
         return await self._answer(request, take_events)
+
+    async def _labels(self, request: Request) -> Response:
+        return await self._answer(request, take_labels)
 
     async def _answer(
         self, request: Request, answer: Callable[[Runtime, str, bytes], bytes]

@@ -18,6 +18,7 @@ from keel.cli import (
     explain,
     export,
     features,
+    labels,
     new,
     predict,
     release,
@@ -52,6 +53,7 @@ app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
 app.command("diagnose")(diagnose.diagnose)
+app.command("labels")(labels.labels)
 app.command("release")(release.release)
 app.command("status")(status.status)
 app.command("rollback")(rollback.rollback)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """All revisions, oldest first, one file each in `versions/`."""
 
 HEAD = REVISIONS[-1]

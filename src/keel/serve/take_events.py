@@ -9,9 +9,11 @@ import msgspec
 from keel.clock import Clock, system_clock
 from keel.errors import RequestError
 from keel.serve.feeds import Feeds
+from keel.serve.labels import record_labels
 from keel.serve.new_events import Happened, record_events
 from keel.serve.predict_request import Value
 from keel.serve.read_json import read_json
+from keel.serve.read_label import LabelReader
 from keel.serve.refused_events import RefusedRow, without_private
 from keel.serve.rows import MOST_PROBLEMS, describe
 from keel.serve.runtime import Runtime
@@ -85,7 +87,11 @@ def take_events(runtime: Runtime, system: str, body: bytes, clock: Clock = syste
         raise RequestError(f"'rows' is {describe(rows)}; allowed is a list of objects")
     if served.feeds is not None:
         table = given.get("table") if isinstance(given, dict) and "rows" in given else None
-        return msgspec.json.encode(_feed(runtime, served, served.feeds, table, rows, clock))
+        answer = _feed(runtime, served, served.feeds, table, rows, clock)
+        odd = {one.row for one in answer.quarantined or ()}
+        taken = [row for number, row in enumerate(rows) if number not in odd]
+        _keep_labels(runtime, served, table, taken, clock)
+        return msgspec.json.encode(answer)
     if served.signature.task is not TaskName.RECOMMEND:
         raise RequestError(
             f"{system} takes no events: it does not recommend, and none of its features is taken "
@@ -134,6 +140,19 @@ def _shown(served: Served, refused: Sequence[RefusedRow]) -> Sequence[RefusedRow
         return refused
     known = {column[0] for table in served.signature.tables for column in table.columns}
     return [without_private(row, private, known) for row in refused]
+
+
+def _keep_labels(
+    runtime: Runtime, served: Served, table: object, rows: list[Any], clock: Clock
+) -> None:
+    """A label that comes as a column of its event judges answers, too. Done last: who heard of no
+    success sends the events again."""
+    reader = LabelReader(served.signature, served.record.declaration)
+    if table not in (None, reader.table):
+        return
+    found = [label for row in rows if (label := reader.of_event(row)) is not None]
+    if found:
+        record_labels(runtime.engine, served.system, found, clock())
 
 
 def _read(row: Any, number: int, clock: Clock, problems: list[str]) -> Happened | None:

@@ -38,6 +38,10 @@ class Privacy:
             for column in signature.table_columns
             for treatment in self._of(expressions.get(column.name), column.name, column.kind)
         }
+        listing = signature.listing
+        if listing is not None and listing.user in self._said:
+            # A request calls users otherwise than the declaration.
+            self._columns["user"] = self._said[listing.user]
         self._unit = self._of_unit(declaration)
 
     def of(self, column: str) -> Treatment | None:
