@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from keel.metrics.evidence import Evidence, Floats
-from keel.metrics.prepared import classes_of
+from keel.metrics.prepared import Prepared, classes_of
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
 
@@ -25,6 +25,19 @@ def over_classes(sample: Sample, measure: Measure, figure: Callable[[int], Float
     figures = np.stack([figure(code) for code in range(sample.classes)])
     exists = ~np.isnan(figures)
     return ratio(np.where(exists, figures, 0.0).sum(axis=0), exists.sum(axis=0))
+
+
+def pulls_over_classes(
+    prepared: Prepared, measure: Measure, pulls: Callable[[int], tuple[float, Floats]]
+) -> tuple[float, Floats]:
+    """`pulls` of the one class asked about, else their means over the classes with a figure."""
+    target = target_class(prepared.evidence, measure)
+    targets = range(prepared.classes) if target is None else (target,)
+    found = [one for one in map(pulls, targets) if not np.isnan(one[0])]
+    if not found:
+        return float("nan"), np.full(len(prepared.evidence), np.nan)
+    figures, each = zip(*found, strict=True)
+    return float(np.mean(figures)), np.mean(each, axis=0)
 
 
 def ratio(above: Floats, below: Floats) -> Floats:

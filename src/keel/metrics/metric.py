@@ -7,6 +7,7 @@ from typing import Literal
 from keel.metrics.estimate import Estimate
 from keel.metrics.evidence import Evidence, Floats
 from keel.metrics.interval import Tails
+from keel.metrics.prepared import Prepared
 from keel.metrics.sample import Sample
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure
@@ -50,6 +51,8 @@ class Metric:
     resamples (first) differ from all cases (second) by.
     lacking: what evidence must hold for it beside output and label, if it does not: the reason.
     exact: value and interval without resampling; None where only resampling will do.
+    pulls: where they are known, the figure and [n] how far each case pulls it: its weight times
+    the figure's slope in that weight. None where only leaving cases out will tell.
     quantile: values and the share that does not exceed it, where it is a plain quantile.
     no_sequence: why it has no interval that holds at every look, where that is so.
     unit: of the figure, empty for a plain number.
@@ -77,6 +80,7 @@ class Metric:
     noise: Callable[[Sample, Sample, Measure], Floats] | None = None
     lacking: Callable[[Evidence], str | None] | None = None
     exact: Callable[[Evidence, Measure, Tails], Estimate | None] | None = None
+    pulls: Callable[[Prepared, Measure], tuple[float, Floats]] | None = None
     quantile: Callable[[Evidence], tuple[Floats, float]] | None = None
     no_sequence: str = ""
     unit: Literal["", "ms"] = ""

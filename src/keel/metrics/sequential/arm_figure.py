@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from scipy import special
 
 from keel.metrics.catalog import find
 from keel.metrics.estimate import Estimate
@@ -16,7 +17,7 @@ from keel.metrics.obstacle import obstacle
 from keel.metrics.quantile import quantile
 from keel.metrics.sequential.bounds import ALWAYS, Bounds
 from keel.metrics.sequential.no_sequence import no_sequence
-from keel.metrics.sequential.pulls import parts_of, pulls
+from keel.metrics.sequential.pulls import Pulls, pulls
 from keel.spec.promise import Measure
 
 FEW = 30
@@ -82,22 +83,37 @@ def _asymptotic(
     metric: Metric, measure: Measure, evidence: Evidence, tails: Tails, bounds: Bounds
 ) -> Estimate:
     n, cluster = len(evidence), clusters_of(evidence)
-    part, parts = parts_of(np.arange(n) if cluster is None else cluster)
-    figure = pulls(measure, evidence, part, parts)
-    size = n if metric.size is None else metric.size(evidence, measure)
-    size = size if cluster is None else min(size, int(cluster.max()) + 1)
+    clusters = n if cluster is None else int(cluster.max()) + 1
+    figure = pulls(measure, evidence, np.arange(n) if cluster is None else cluster, clusters)
+    size = clusters if metric.size is None else min(clusters, metric.size(evidence, measure))
     if no_sequence(measure, evidence.task) is not None or size < FEW:
         return Estimate(figure.value, np.nan, np.nan, n)
     highest = metric.highest if metric.ceiling is None else metric.ceiling(evidence)
-    error = figure.error
-    if np.isfinite(highest - metric.lowest):
+    low, high = _interval(figure, (metric.lowest, highest), size, tails, bounds)
+    return Estimate(figure.value, low, high, n)
+
+
+def _interval(
+    figure: Pulls, limits: tuple[float, float], size: int, tails: Tails, bounds: Bounds
+) -> tuple[float, float]:
+    """So many standard errors to either side; of a figure with two limits on the scale of its
+    log-odds, where it is nearer to normal."""
+    errors = np.array([bounds.errors(size, tail) for tail in tails]) * (-1.0, 1.0)
+    lowest, width = limits[0], limits[1] - limits[0]
+    if not np.isfinite(width):
+        error = figure.error if figure.error > 0 else np.nan
+        low, high = np.clip(figure.value + errors * error, *limits)
+        return float(low), float(high)
+    share = (figure.value - lowest) / width
+    if figure.error == 0:
         # Cases that all agree are no proof that the next one will.
-        error = max(error, (highest - metric.lowest) / size)
-    elif error == 0:
-        error = float("nan")
-    low, high = (bounds.errors(size, tail) * error for tail in tails)
-    value = figure.value
-    return Estimate(value, max(value - low, metric.lowest), min(value + high, highest), n)
+        low, high = bounds.share(share * size, size, tails)
+        return lowest + width * low, lowest + width * high
+    # Half a case for and half a case against keep the odds finite.
+    share = (share * size + 0.5) / (size + 1)
+    odds = np.log(share / (1 - share)) + errors * figure.error / width / (share * (1 - share))
+    low, high = lowest + width * special.expit(odds)
+    return min(float(low), figure.value), max(float(high), figure.value)
 
 
 def _furthest_apart(

@@ -16,7 +16,7 @@ from keel.metrics.obstacle import obstacle
 from keel.metrics.sequential.arm_figure import FEW, arm_figure
 from keel.metrics.sequential.bounds import ALWAYS, Bounds
 from keel.metrics.sequential.no_sequence import no_sequence
-from keel.metrics.sequential.pulls import Pulls, parts_of, pulls
+from keel.metrics.sequential.pulls import Pulls, pulls
 from keel.spec.promise import Measure
 
 _NOTHING = Estimate(np.nan, np.nan, np.nan, 0)
@@ -69,8 +69,7 @@ def _steps(
 ) -> Iterator[tuple[float, Pulls, Pulls, int]]:
     """Weight, both figures and number of our cases of each step with cases enough."""
     cluster = _clusters(ours, theirs)
-    part, parts = parts_of(cluster)
-    split = len(ours)
+    clusters, split = int(cluster.max()) + 1, len(ours)
     for here, there in _rows_by_step(ours, theirs):
         a, b = ours.take(here), theirs.take(there)
         sizes = (
@@ -80,8 +79,8 @@ def _steps(
         if min(sizes) < FEW:
             continue
         size = sizes[0] * sizes[1] / sum(sizes)
-        mine = pulls(measure, a, part[here], parts)
-        other = pulls(measure, b, part[split + there], parts)
+        mine = pulls(measure, a, cluster[here], clusters)
+        other = pulls(measure, b, cluster[split + there], clusters)
         if np.isfinite([mine.value, other.value, mine.error, other.error]).all():
             yield size, mine, other, len(a)
 

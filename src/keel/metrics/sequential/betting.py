@@ -4,6 +4,7 @@ import numpy as np
 
 from keel.metrics.evidence import Floats
 from keel.metrics.interval import BOTH, Tails
+from keel.metrics.sequential.frontier import frontier
 
 FRACTIONS = np.array([0.95, *(0.5**k for k in range(1, 13))])
 """Shares of the wealth that are put on each case. The bettor starts with equal parts on each, so
@@ -13,8 +14,6 @@ DISTINCT = 2048
 """More distinct values than this are rounded, always against the bettor."""
 
 OUTCOMES = np.array([0.0, 1.0])
-
-_HALVINGS = 50
 
 
 def betting_interval(
@@ -87,11 +86,5 @@ def _lowest_mean(values: Floats, counts: Floats, tail: float) -> float:
     """The largest mean that betting on a higher one has refuted; wealth falls as it rises."""
     if not tail > 0:
         return 0.0
-    low, high = 0.0, 1.0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if log_wealth(values / middle - 1, counts) >= -np.log(tail):
-            low = middle
-        else:
-            high = middle
-    return low
+    enough = -np.log(tail)
+    return frontier(lambda mean: log_wealth(values / mean[:, None] - 1, counts) >= enough, 0.0, 1.0)

@@ -5,9 +5,9 @@ from scipy import special
 
 from keel.metrics.evidence import Floats
 
-SCALE = 100.0
+SCALE = 30.0
 """At so many cases the bound begins to be tight: it is tightest at about ten times as many, and
-costs at most a third more cases than the best choice between a hundred and a hundred thousand."""
+costs at most a third more cases than the best choice between thirty and a hundred thousand."""
 
 _STEPS = 12
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from keel.metrics.catalog import find
 from keel.metrics.evidence import Evidence, Floats, Integers
+from keel.metrics.metric import Metric
 from keel.metrics.prepared import Prepared
 from keel.metrics.sample import Basis, Sample
 from keel.metrics.spread import whole_figures
@@ -33,28 +34,35 @@ class Pulls:
         return float(np.sqrt(np.square(self.each).sum()))
 
 
-def parts_of(cluster: Integers) -> tuple[Integers, int]:
-    """[n] the part that each case belongs to, and how many parts there are.
+def pulls(measure: Measure, evidence: Evidence, cluster: Integers, clusters: int) -> Pulls:
+    """Of a figure of these cases, all of which count.
 
-    cluster: [n] codes from 0 of what is independent, of all arms and steps together.
+    cluster: [n] codes below `clusters` of what is independent. Parts of two evidences with codes
+    of the same clusters are the same, so that the pulls of a difference are the differences of
+    pulls.
+
+    Source: where slopes are known the infinitesimal jackknife, else that which deletes groups:
+    Shao and Tu 1995, The jackknife and bootstrap, 2.3.
     """
-    clusters = int(cluster.max(initial=-1)) + 1
+    prepared, metric = Prepared(evidence), find(measure, evidence.task)
+    if metric.pulls is not None:
+        value, by_case = metric.pulls(prepared, measure)
+        each = np.bincount(cluster, by_case, minlength=clusters).astype(np.float64, copy=False)
+        return Pulls(value, each)
     parts = min(clusters, PARTS)
-    return (np.random.default_rng(0).permutation(clusters) % max(parts, 1))[cluster], parts
+    part = (np.random.default_rng(0).permutation(clusters) % max(parts, 1))[cluster]
+    return _left_out(metric, measure, prepared, part, parts)
 
 
-def pulls(measure: Measure, evidence: Evidence, part: Integers, parts: int) -> Pulls:
-    """Of a figure of these cases, all of which count. part: [n] codes below `parts`.
-
-    Source: the delete-a-group jackknife, Shao and Tu 1995, The jackknife and bootstrap, 2.3.
-    """
-    prepared = Prepared(evidence)
+def _left_out(
+    metric: Metric, measure: Measure, prepared: Prepared, part: Integers, parts: int
+) -> Pulls:
     value = whole_figures([measure], prepared)[0]
     held = np.unique(part)
     if len(held) < 2:
         return Pulls(value, np.full(parts, np.nan))
     sample = Sample(Basis(prepared, part, parts, _BINS), 1.0 - np.eye(parts)[:, held])
-    left_out = find(measure, evidence.task).values(sample, measure)
+    left_out = metric.values(sample, measure)
     each = np.zeros(parts)
     each[held] = np.sqrt((len(held) - 1) / len(held)) * (left_out.mean() - left_out)
     return Pulls(value, each)

@@ -1,14 +1,15 @@
 """How many times as often something befalls one arm as the other, valid at every look."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keel.metrics.estimate import Estimate
 from keel.metrics.evidence import Floats
 from keel.metrics.interval import BOTH, Tails
 from keel.metrics.sequential.betting import log_wealth
+from keel.metrics.sequential.frontier import frontier
 
 _FARTHEST = 1e9
-_HALVINGS = 40
 
 
 def rate_ratio(
@@ -49,13 +50,13 @@ def _lowest_ratio(ours: Floats, theirs: Floats, odds: Floats, tail: float) -> fl
     if not ours.sum() > 0:
         return 0.0
     counts = np.concatenate([ours, theirs])
-    low, high = -np.log(_FARTHEST), np.log(_FARTHEST)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
+
+    def refuted(log_ratio: Floats) -> NDArray[np.bool_]:
         # One unit on ours at fair odds: its chance is ratio x odds / (1 + ratio x odds).
-        gain = np.concatenate([1 / (np.exp(middle) * odds), np.full_like(odds, -1.0)])
-        if log_wealth(gain, counts) >= -np.log(tail):
-            low = middle
-        else:
-            high = middle
-    return float(np.exp(low)) if low > -np.log(_FARTHEST) else 0.0
+        gain = np.exp(-log_ratio[:, None]) / odds
+        gains = np.concatenate([gain, np.full_like(gain, -1.0)], axis=1)
+        return np.asarray(log_wealth(gains, counts) >= -np.log(tail))
+
+    farthest = np.log(_FARTHEST)
+    low = frontier(refuted, -farthest, farthest)
+    return float(np.exp(low)) if low > -farthest else 0.0

@@ -83,6 +83,13 @@ def test_few_cases_have_a_figure_and_no_asymptotic_interval():
     assert np.isnan([found.low, found.high]).all()
 
 
+def test_a_high_figure_has_more_room_below_than_above():
+    found = arm_figure(Measure("roc_auc"), arm(2000, shift=3.0))
+    assert found.value > 0.95
+    assert found.value - found.low > 1.3 * (found.high - found.value)
+    assert found.high < 1
+
+
 def test_cases_that_all_agree_are_no_proof():
     evidence = arm(300, base=0.3)
     sure = replace(evidence, output=np.stack([1 - evidence.label, evidence.label], axis=1) * 1.0)

@@ -9,11 +9,11 @@ from keel.metrics.sequential.mixture_bound import mixture_bound
 
 def test_the_bound_is_where_the_mixture_of_likelihoods_reaches_one_over_the_tail():
     # Howard et al. 2021, equation 3.9: a mixture of exp(lambda S - lambda^2 V / 2) over a half
-    # normal lambda of variance 1 / 100, here summed numerically.
+    # normal lambda of variance 1 / 30, here summed numerically.
     size, tail = 750.0, 0.01
     path = float(mixture_bound(size, tail)) * np.sqrt(size)
     slope = np.linspace(0, 2, 400_001)
-    density = 2 * stats.norm.pdf(slope, scale=0.1)
+    density = 2 * stats.norm.pdf(slope, scale=30**-0.5)
     mixture = np.trapezoid(np.exp(slope * path - slope**2 * size / 2) * density, slope)
     assert mixture == pytest.approx(1 / tail, rel=1e-6)
 
@@ -22,9 +22,9 @@ def test_it_lies_above_the_quantile_of_one_look_and_rises_slowly():
     sizes = np.geomspace(1, 1e7, 50)
     bound = mixture_bound(sizes, 0.05)
     assert (bound > stats.norm.ppf(0.95)).all()
-    assert 500 < sizes[np.argmin(bound)] < 2000
+    assert 150 < sizes[np.argmin(bound)] < 600
     assert bound.min() == pytest.approx(2.77, abs=0.02)
-    assert mixture_bound(1e6, 0.05) < 3.75
+    assert mixture_bound(1e6, 0.05) < 4
 
 
 def test_smaller_tails_and_fewer_cases_ask_for_more():
