@@ -102,7 +102,9 @@ def _print(found: Any, most: int) -> None:
         )
         shown = one.attributions[:most]
         largest = max((abs(a.moved) for a in shown), default=0.0) or 1.0
-        names = [f"{a.feature} = {show_values(a)}"[:48] for a in shown]
+        names = [
+            f"{a.feature}{' =' if len(a.values) == 1 else ':'} {show_values(a)}"[:48] for a in shown
+        ]
         width = max(map(len, names), default=0)
         for name, a in zip(names, shown, strict=True):
             error = "" if found.exact else f" ± {a.error:.2g}"

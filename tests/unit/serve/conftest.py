@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 import tiny_systems
+from keel.lifecycle import run
 from keel.registry.record import Record
 from keel.registry.version import Version
 from keel.serve.runtime import Runtime
 from keel.store import Store
 from keel.train.export.exported import Exported
+from keel.train.progress import silent
+from recommend_tables import declared, write_tables
 from tiny_systems import open_tiny_store
 
 
@@ -41,3 +44,15 @@ def add(store: Store, make_record: Callable[..., Record]) -> Callable[..., Versi
 @pytest.fixture
 def runtime(store: Store) -> Runtime:
     return Runtime(store.engine, store.blobs, retry_s=0)
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
+    """A system that recommends. What users do is recorded in it."""
+    folder = tmp_path_factory.mktemp("films")
+    write_tables(folder)
+    store = open_tiny_store(folder / ".keel")
+    run(declared(), base=folder, store=store, tell=silent)
+    runtime = Runtime(store.engine, store.blobs)
+    runtime.refresh()
+    return runtime

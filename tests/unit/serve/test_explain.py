@@ -72,3 +72,11 @@ def test_a_version_without_rows_to_compare_with_says_so(ready: Runtime) -> None:
     (folder / "reference.arrow").unlink()
     with pytest.raises(NotFound, match=r"no reference\.arrow"):
         asked(ready, "petals", PETAL)
+
+
+def test_a_list_is_explained_by_the_reasons_of_its_items(films: Runtime) -> None:
+    body = {"rows": [{"user": "u20"}], "options": {"k": 3}}
+    (one,) = asked(films, "films", body)["explanations"]
+    (answer,) = json.loads(predict(films, "films", json.dumps(body).encode()))["predictions"]
+    assert one == answer
+    assert all(item["reasons"] for item in one["items"])

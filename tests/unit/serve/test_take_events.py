@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from keel.errors import RequestError
-from keel.lifecycle import run
 from keel.registry.version import Version
 from keel.serve.new_events import Happened, recent_events, record_events
 from keel.serve.predict import predict
@@ -16,22 +15,9 @@ from keel.serve.runtime import Runtime
 from keel.serve.take_events import take_events
 from keel.store import Store
 from keel.train.export.new_event import NewEvent
-from keel.train.progress import silent
-from recommend_tables import declared, write_tables
-from tiny_systems import open_tiny_store, petals
+from tiny_systems import petals
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
-    folder = tmp_path_factory.mktemp("films")
-    write_tables(folder)
-    store = open_tiny_store(folder / ".keel")
-    run(declared(), base=folder, store=store, tell=silent)
-    runtime = Runtime(store.engine, store.blobs)
-    runtime.refresh()
-    return runtime
 
 
 def take(films: Runtime, body: Any) -> dict[str, Any]:
