@@ -13,6 +13,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from keel.data.check import check
+from keel.data.check_system import check_system
 from keel.data.table import PHYSICAL
 from keel.errors import TableError, TooManyBadRows
 from keel.settings import Settings
@@ -244,3 +245,12 @@ def test_no_row_vanishes(
     assert checked.table.rows + checked.quarantine.rows == len(rows) + 1
     if checked.quarantine.path:
         assert len(quarantined(checked.quarantine.path)) == checked.quarantine.rows
+
+
+def test_a_private_column_that_no_table_has_is_told(
+    tmp_path: Path, settings: Settings, declare: Declare
+) -> None:
+    write(tmp_path, "email,y\na@b.c,no\nd@e.f,yes\n")
+    with pytest.raises(TableError, match=r"private: no table has a column 'mail': .*'email'"):
+        check_system(declare(private=["mail"]), tmp_path, settings)
+    check_system(declare(private=["email"]), tmp_path, settings)

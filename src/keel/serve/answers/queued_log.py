@@ -152,7 +152,7 @@ class QueuedLog:
     def append(self, answered: Answered) -> None:
         """Keep these answers; see `AnswerLog.append`."""
         count = _rows(answered)
-        with self._room:
+        with self._lock:
             while self._stopping or (self._held and self._held + count > self._most):
                 if self._stopping or self._policy == "drop" or self._trouble is not None:
                     self._drop(answered, count)
