@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types unit bench format clean
+.PHONY: run test lint types unit bench bench-peers format clean
 
 run: .venv/.installed  ## simulate card payments, train, prove the promises, register
 	$(BIN)/keel new fraud --like fraud --into .demo --if-missing
@@ -25,12 +25,19 @@ unit: .venv/.installed-dev
 bench: .venv/.installed-dev  ## ratios against peers and limits, measured in one run
 	$(BIN)/python benchmarks/run.py
 
+bench-peers: .venv/.installed-dev  ## the same against other servers, each in its own environment
+	test -d .bench/mlserver || $(BIN)/python -m venv .bench/mlserver
+	.bench/mlserver/bin/python -m pip install --quiet mlserver mlserver-lightgbm
+	test -d .bench/mlflow || $(BIN)/python -m venv .bench/mlflow
+	.bench/mlflow/bin/python -m pip install --quiet mlflow lightgbm
+	$(BIN)/python benchmarks/serving.py --peers .bench
+
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .demo
+	rm -rf .venv .demo .bench
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -19,6 +19,7 @@ from keel.api.workers import Workers
 from keel.database import reading
 from keel.errors import EnvironmentFailure, InputError, KeelError, MissingExtra
 from keel.releases.find_release import all_in_flight
+from keel.serve.board import forget_boards
 from keel.store import Store
 
 WATCH_S = 0.2
@@ -51,6 +52,7 @@ def serve(
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
         taken = listening.getsockname()[1]
+        forget_boards(store.settings.run / str(taken))
         beside = grpc_port if grpc_port is not None else port and (port + 1) % 65536
         held, grpc_words = _hold_grpc(host, beside, asked=grpc_port is not None)
         if held is not None:

@@ -92,17 +92,20 @@ class Board:
 
 
 def open_board(folder: Path) -> Board:
-    """The board of a server that begins: what others left in its folder is forgotten. In memory
-    alone where nothing can be written."""
+    """The board of this process; in memory alone where nothing can be written."""
     try:
-        for path in folder.glob(f"*{ENDING}"):
-            with path.open("rb") as file:
-                if not _is_locked(file.fileno()):
-                    path.unlink()
         return Board(folder)
     except OSError as error:
         _log.warning("what this process counts is known to no other: %s: %s", folder, error)
         return Board()
+
+
+def forget_boards(folder: Path) -> None:
+    """Forget what was counted by processes that are dead: a server does so before its first."""
+    for path in folder.glob(f"*{ENDING}"):
+        with suppress(OSError), path.open("rb") as file:
+            if not _is_locked(file.fileno()):
+                path.unlink()
 
 
 def _locked(path: Path) -> int:

@@ -57,24 +57,34 @@ class Meters:
     def __init__(self, board: Board | None = None) -> None:
         self.board = board or Board()
         self._counting = threading.Lock()
+        self._rejected = self.board.cells(REJECTED)
+        # To look these up on the board costs more than to count.
+        self._answers: dict[tuple[str, int, str], memoryview] = {}
+        self._requests: dict[int, memoryview] = {}
 
     def answered(self, answered: Answered) -> None:
         """An answer was given, or failed."""
-        labels = _of_arm(answered.served.system, answered.served.number, answered.arm)
+        arm = answered.served.system, answered.served.number, answered.arm
+        latency_us = int(answered.latency_ms * 1000)
         with self._counting:
             if answered.error is not None:
-                self.board.cells(ERRORS, labels)[0] += 1
+                self.board.cells(ERRORS, _of_arm(*arm))[0] += 1
                 return
-            cells = self.board.cells(ANSWERS, labels, _SUM + 1)
-            latency_us = int(answered.latency_ms * 1000)
+            cells = self._answers.get(arm)
+            if cells is None:
+                cells = self._answers[arm] = self.board.cells(ANSWERS, _of_arm(*arm), _SUM + 1)
             cells[bisect_left(EDGES_US, latency_us)] += 1
             cells[_SUM] += latency_us
 
     def responded(self, status: int, *, rejected: bool = False) -> None:
         """A request was responded to, with this status of HTTP. rejected: and told to come back."""
         with self._counting:
-            self.board.cells(REQUESTS, (("status", str(status)),))[0] += 1
-            self.board.cells(REJECTED)[0] += rejected
+            cells = self._requests.get(status)
+            if cells is None:
+                labels = (("status", str(status)),)
+                cells = self._requests[status] = self.board.cells(REQUESTS, labels)
+            cells[0] += 1
+            self._rejected[0] += rejected
 
     def look(self, in_work: int, log: object) -> None:
         """Note how things are with this process now."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from keel.serve.board import KEPT, MOST_CELLS, OTHERS, SLOTS, Board, open_board
+from keel.serve.board import KEPT, MOST_CELLS, OTHERS, SLOTS, Board, forget_boards, open_board
 
 ONE = (("system", "fraud"),)
 
@@ -48,8 +48,10 @@ def test_too_many_cells_are_refused() -> None:
 def test_a_server_that_begins_forgets_what_dead_ones_counted(tmp_path: Path) -> None:
     dead = tmp_path / "1.board"
     dead.write_bytes(b"")
-    assert open_board(tmp_path).folder == tmp_path
-    assert not dead.exists()
+    alive = Board(tmp_path)
+    forget_boards(tmp_path)
+    assert [path.stem for path in tmp_path.iterdir()] == [alive.process]
+    assert open_board(tmp_path / "more").folder == tmp_path / "more"
 
 
 def test_a_folder_that_cannot_be_written_to_leaves_a_board_in_memory(
