@@ -222,8 +222,7 @@ def _interval(
     size = _size(metric, measure, evidence, spread.units)
     if np.isnan(value):
         return _nothing(len(evidence))
-    highest = metric.highest if metric.ceiling is None else metric.ceiling(evidence)
-    limits = (metric.lowest, highest)
+    limits = metric.limits(evidence)
     if _all_agree(spread.replicates) and value in limits and np.isfinite(limits).all():
         # All resamples agree on the best or worst there is, which tells no more than that `size`
         # cases went one way: the interval of a share that is 0 or 1. Blocks of single cases do

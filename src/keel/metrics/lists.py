@@ -17,6 +17,11 @@ def mean_over_users(sample: Sample, values: RowValues, *arguments: object) -> Fl
     return ratio(sample.sum(values, *arguments), sample.sum(has_right))
 
 
+def of_users(evidence: Evidence, values: RowValues, *arguments: object) -> Floats:
+    """[k] the values that such a mean is of."""
+    return values(evidence, *arguments)[has_right(evidence) > 0]
+
+
 def length(measure: Measure) -> int:
     """The k of a measure at k."""
     return int(measure.level or 0)

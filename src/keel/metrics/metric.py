@@ -45,6 +45,7 @@ class Metric:
     lowest, highest: what it can be; ceiling: the highest on certain cases, where that depends.
     proportion: (successes, trials) where it is a plain share, which has an exact interval.
     paired: whether two versions have it on the same cases, so that their difference is paired.
+    mean: values from the lowest to the ceiling of which it is the plain mean, if it is.
     size: how many cases settle it, where that is not their number; None: see `proportion`.
     disparity: for a figure that compares groups, the shares it compares, and how.
     noise: where the figure is a norm, which noise only makes larger: [r] the norm of what r
@@ -75,6 +76,7 @@ class Metric:
     highest: float = 1.0
     ceiling: Callable[[Evidence], float] | None = None
     proportion: Callable[[Evidence, Measure], tuple[int, int] | None] | None = None
+    mean: Callable[[Evidence, Measure], Floats] | None = None
     size: Callable[[Evidence, Measure], int] | None = None
     disparity: Disparity | None = None
     noise: Callable[[Sample, Sample, Measure], Floats] | None = None
@@ -93,3 +95,7 @@ class Metric:
     def asks_for_worst(self, measure: Measure) -> bool:
         """Whether the measure asks for the figure of the worst group."""
         return measure.by is not None and self.by == "worst"
+
+    def limits(self, evidence: Evidence) -> tuple[float, float]:
+        """What it can be on these cases."""
+        return self.lowest, self.highest if self.ceiling is None else self.ceiling(evidence)

@@ -24,12 +24,22 @@ def _values(sample: Sample, measure: Measure) -> Floats:
     return sample.mean(squared, target_class(sample.evidence, measure))
 
 
+def _mean(evidence: Evidence, measure: Measure) -> Floats:
+    return squared(evidence, target_class(evidence, measure))
+
+
+def _ceiling(evidence: Evidence) -> float:
+    return 1.0 if evidence.output.shape[1] == 2 else 2.0
+
+
 METRIC = Metric(
     name="brier",
     tasks=CLASSIFY,
     better="lower",
     values=_values,
+    mean=_mean,
     highest=2.0,
+    ceiling=_ceiling,
     definition=(
         "mean squared difference of probability and outcome: of the positive class, or summed "
         "over the classes when there are more than two"

@@ -28,11 +28,16 @@ def _values(sample: Sample, _: Measure) -> Floats:
     return sample.mean(cost)
 
 
+def _mean(evidence: Evidence, _: Measure) -> Floats:
+    return cost(evidence)
+
+
 METRIC = Metric(
     name="expected_cost",
     tasks=CLASSIFY,
     better="lower",
     values=_values,
+    mean=_mean,
     classes=False,
     highest=float("inf"),
     ceiling=_ceiling,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keel.metrics.evidence import Evidence, Floats
-from keel.metrics.lists import hits, length, mean_over_users, right
+from keel.metrics.lists import hits, length, mean_over_users, of_users, right
 from keel.metrics.metric import RECOMMEND, Metric
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
@@ -20,12 +20,17 @@ def _values(sample: Sample, measure: Measure) -> Floats:
     return mean_over_users(sample, _average_precision, length(measure))
 
 
+def _mean(evidence: Evidence, measure: Measure) -> Floats:
+    return of_users(evidence, _average_precision, length(measure))
+
+
 METRIC = Metric(
     name="map",
     at="k",
     tasks=RECOMMEND,
     better="higher",
     values=_values,
+    mean=_mean,
     classes=False,
     definition=(
         "precision at the place of each right item among the first k, added up and divided by how "

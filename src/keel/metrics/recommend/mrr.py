@@ -3,7 +3,7 @@
 import numpy as np
 
 from keel.metrics.evidence import Evidence, Floats
-from keel.metrics.lists import hits, mean_over_users
+from keel.metrics.lists import hits, mean_over_users, of_users
 from keel.metrics.metric import RECOMMEND, Metric
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
@@ -19,11 +19,16 @@ def _values(sample: Sample, _: Measure) -> Floats:
     return mean_over_users(sample, _reciprocal_rank)
 
 
+def _mean(evidence: Evidence, _: Measure) -> Floats:
+    return of_users(evidence, _reciprocal_rank)
+
+
 METRIC = Metric(
     name="mrr",
     tasks=RECOMMEND,
     better="higher",
     values=_values,
+    mean=_mean,
     classes=False,
     definition=(
         "one over the place of the first right item in the list, 0 where none is, the mean over "

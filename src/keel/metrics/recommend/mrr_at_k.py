@@ -3,7 +3,7 @@
 import numpy as np
 
 from keel.metrics.evidence import Evidence, Floats
-from keel.metrics.lists import hits, length, mean_over_users
+from keel.metrics.lists import hits, length, mean_over_users, of_users
 from keel.metrics.metric import RECOMMEND, Metric
 from keel.metrics.sample import Sample
 from keel.spec.promise import Measure
@@ -19,12 +19,17 @@ def _values(sample: Sample, measure: Measure) -> Floats:
     return mean_over_users(sample, _reciprocal_rank, length(measure))
 
 
+def _mean(evidence: Evidence, measure: Measure) -> Floats:
+    return of_users(evidence, _reciprocal_rank, length(measure))
+
+
 METRIC = Metric(
     name="mrr",
     at="k",
     tasks=RECOMMEND,
     better="higher",
     values=_values,
+    mean=_mean,
     classes=False,
     definition=(
         "one over the place of the first right item among the first k, 0 where none is, the mean "

@@ -30,8 +30,9 @@ def arm_figure(
     """The figure, and an interval that the truth leaves downwards or upwards with a chance of at
     most the two `tails`: ever, though one looks after every case, or with ONCE at a single look.
 
-    Shares of single cases and quantiles have exact intervals (`betting`, `quantile_sequence`), all
-    other figures asymptotic ones (`mixture_bound` on their influences). Cases of one unit or
+    Means of bounded values, shares among them, and quantiles of single cases have exact intervals
+    (`betting`, `quantile_sequence`), all other figures asymptotic ones (`mixture_bound` on how far
+    each case pulls them). Cases of one unit or
     cluster count as one. `by COLUMN` is the figure of the worst group, as in `estimates`. n counts
     the trials of a share and the cases of anything else.
 
@@ -76,6 +77,10 @@ def _plain(
             successes, trials = counted
             value = successes / trials if trials else float("nan")
             return Estimate(value, *bounds.share(successes, trials, tails), trials)
+    if cluster is None and metric.mean is not None and bounds.mean is not None:
+        values = metric.mean(evidence, measure)
+        value = float(values.mean()) if len(values) else float("nan")
+        return Estimate(value, *bounds.mean(values, tails, *metric.limits(evidence)), len(values))
     return _asymptotic(metric, measure, evidence, tails, bounds)
 
 
@@ -88,8 +93,7 @@ def _asymptotic(
     size = clusters if metric.size is None else min(clusters, metric.size(evidence, measure))
     if no_sequence(measure, evidence.task) is not None or size < FEW:
         return Estimate(figure.value, np.nan, np.nan, n)
-    highest = metric.highest if metric.ceiling is None else metric.ceiling(evidence)
-    low, high = _interval(figure, (metric.lowest, highest), size, tails, bounds)
+    low, high = _interval(figure, metric.limits(evidence), size, tails, bounds)
     return Estimate(figure.value, low, high, n)
 
 

@@ -94,13 +94,23 @@ def _size(metric: Metric, measure: Measure, evidence: Evidence, cluster: Integer
 
 
 def _clusters(ours: Evidence, theirs: Evidence) -> Integers:
-    """[ours + theirs] codes of what is independent: clusters, units, ids, else each case."""
-    for column in ("cluster", "unit", "id"):
-        both = [getattr(arm, column) for arm in (ours, theirs)]
-        if both[0] is not None and both[1] is not None:
-            code: NDArray[Any] = np.unique(np.concatenate(both), return_inverse=True)[1]
-            return code.astype(np.int64, copy=False)
-    return np.arange(len(ours) + len(theirs))
+    """[ours + theirs] codes of what is independent, the same for the same in both arms."""
+    names = np.concatenate([_names(ours, "ours"), _names(theirs, "theirs")])
+    code: NDArray[Any] = np.unique(names, return_inverse=True)[1]
+    return code.astype(np.int64, copy=False)
+
+
+def _names(evidence: Evidence, arm: str) -> NDArray[np.str_]:
+    """[n] a case's unit where it has one, else its cluster, else its id, else itself. Clusters are
+    numbered within an arm."""
+    names = np.char.mod(f"{arm} %d", np.arange(len(evidence)))
+    if evidence.cluster is not None:
+        names = np.char.mod(f"{arm} %d", evidence.cluster)
+    elif evidence.id is not None:
+        names = np.char.add("id ", evidence.id)
+    if evidence.unit is None:
+        return names
+    return np.where(evidence.unit == "", names, np.char.add("unit ", evidence.unit))
 
 
 def _rows_by_step(ours: Evidence, theirs: Evidence) -> Iterator[tuple[Integers, Integers]]:

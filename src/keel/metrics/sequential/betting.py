@@ -13,6 +13,9 @@ that small and large differences are found about as fast as by one who knew them
 DISTINCT = 2048
 """More distinct values than this are rounded, always against the bettor."""
 
+ROUNDING = 1e-6
+"""Values outside the limits by no more than this part of their distance are rounded."""
+
 OUTCOMES = np.array([0.0, 1.0])
 
 
@@ -32,15 +35,16 @@ def betting_interval(
     """
     if len(values) == 0:
         return np.nan, np.nan
-    if not (values.min() >= lowest and values.max() <= highest):
+    width = highest - lowest
+    slack = ROUNDING * width
+    if not (values.min() >= lowest - slack and values.max() <= highest + slack):
         raise ValueError(
             f"values from {values.min():g} to {values.max():g} are bet on as if they lay between "
             f"{lowest:g} and {highest:g}: give limits that hold them"
         )
-    share = (values - lowest) / (highest - lowest)
+    share = np.clip((values - lowest) / width, 0.0, 1.0)
     low = _lowest_mean(*_counted(share), tails[0])
     high = _lowest_mean(*_counted(1 - share), tails[1])
-    width = highest - lowest
     return lowest + width * low, highest - width * high
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from keel.metrics.bootstrap import estimate, point
 from keel.metrics.catalog import metrics
+from keel.metrics.evidence import Evidence
 from keel.metrics.sequential.arm_figure import FEW, arm_figure
+from keel.metrics.sequential.bounds import ONCE
 from keel.spec.kinds import TaskName
 from keel.spec.promise import Measure, parse_measure
 from release_arms import arm
@@ -120,3 +122,23 @@ def test_errors_of_values_have_asymptotic_intervals():
         found = arm_figure(Measure(name), evidence)
         assert found.low < true < found.high
         assert found.high - found.low < 0.6
+
+
+def test_means_of_bounded_values_have_exact_intervals_from_the_first_case():
+    few = arm(12, base=0.3)
+    for name in ("brier", "expected_cost"):
+        found = arm_figure(Measure(name), few)
+        assert 0 <= found.low < found.value < found.high <= 1
+    assert arm_figure(Measure("brier"), few, bounds=ONCE).n == 12
+
+
+def test_lists_of_items_are_judged_by_the_users_for_whom_something_was_right():
+    random = np.random.default_rng(0)
+    lists = np.argsort(random.random((500, 20)), axis=1)[:, :10]
+    right = np.where(random.random(500) < 0.8, random.integers(0, 20, 500), -1)[:, None]
+    evidence = Evidence(TaskName.RECOMMEND, lists, right, "made up")
+    for text in ("ndcg at 10", "mrr", "mrr at 5", "map at 5", "recall at 5", "hit_rate at 5"):
+        found = arm_figure(parse_measure(text), evidence)
+        assert found.value == pytest.approx(estimate(parse_measure(text), evidence).value)
+        assert found.low < found.value < found.high < 1
+        assert found.n == np.count_nonzero(right >= 0)

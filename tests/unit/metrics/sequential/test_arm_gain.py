@@ -80,6 +80,21 @@ def test_answers_to_one_unit_count_as_one():
     assert together.high - together.low > 1.5 * (alone.high - alone.low)
 
 
+def test_cases_without_a_unit_stand_alone():
+    unit = np.where(np.arange(2000) < 1000, "", "one")
+    ours, theirs = arm(2000, 1, base=0.3), arm(2000, 2, base=0.3)
+    some = arm_gain(AP, replace(ours, unit=unit), replace(theirs, unit=unit))
+    none = arm_gain(AP, ours, theirs)
+    assert some.high - some.low < 3 * (none.high - none.low)
+
+
+def test_clusters_are_numbered_within_their_arm():
+    number = np.repeat(np.arange(1000), 2)
+    ours, theirs = (arm(2000, seed, base=0.3, cluster=number) for seed in (1, 2))
+    shifted = replace(theirs, cluster=number + 5000)
+    assert arm_gain(AP, ours, theirs) == arm_gain(AP, ours, shifted)
+
+
 def test_arms_without_cases_enough_in_any_step_have_no_gain():
     found = arm_gain(AP, arm(100), arm(5000, 1))
     assert np.isnan(found.value)

@@ -115,3 +115,8 @@ def test_nothing_has_no_interval():
 def test_values_outside_the_limits_are_refused(values):
     with pytest.raises(ValueError, match="give limits that hold them"):
         betting_interval(np.array(values))
+
+
+def test_what_rounding_put_outside_the_limits_is_on_them():
+    values = np.array([0.3, 1 + 1e-7, -1e-17])
+    assert betting_interval(values) == betting_interval(np.array([0.3, 1.0, 0.0]))
