@@ -226,7 +226,9 @@ def serving(
         words = [str(HERE / "serving_raw.py"), "--port", str(port), "--models", str(home)]
         paths = [f"/{system}" for system in names]
     with started([sys.executable, *words], environment, port, home) as pid:
-        yield Server(name, pid, port, tuple(paths), asked)
+        server = Server(name, pid, port, tuple(paths), asked)
+        answering(server)
+        yield server
 
 
 @contextmanager
