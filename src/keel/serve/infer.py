@@ -76,12 +76,14 @@ def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> In
     except Exception:
         runtime.statistics.failed(served, at_ms, time.perf_counter_ns() - began_ns)
         raise
-    parts_ns = (
+    runtime.statistics.answered(
+        served,
+        len(prediction.output),
+        at_ms,
         read_ns - began_ns,
         answered_ns - read_ns,
         time.perf_counter_ns() - answered_ns,
     )
-    runtime.statistics.answered(served, len(prediction.output), at_ms, parts_ns)
     runtime.hand_to_shadow(choice, request_id, options.unit, lambda: _objects(rows), options.asked)
     return Inferred(served, request_id, outputs, prediction.unread)
 

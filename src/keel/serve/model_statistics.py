@@ -11,25 +11,18 @@ from keel.serve.served import Served
 from keel.serve.statistics import Spent
 
 
-class Duration(msgspec.Struct, frozen=True):
-    """How many requests, and nanoseconds in all."""
-
-    count: int
-    ns: int
-
-
 class InferStatistics(msgspec.Struct, frozen=True):
     """Whole requests that were answered and that failed, and the parts of those answered. None
     waits in a queue and none is answered from a cache."""
 
-    success: Duration
-    fail: Duration
-    queue: Duration
-    compute_input: Duration
-    compute_infer: Duration
-    compute_output: Duration
-    cache_hit: Duration
-    cache_miss: Duration
+    success: Spent
+    fail: Spent
+    queue: Spent
+    compute_input: Spent
+    compute_infer: Spent
+    compute_output: Spent
+    cache_hit: Spent
+    cache_miss: Spent
 
 
 class ModelStatistics(msgspec.Struct, frozen=True):
@@ -42,7 +35,7 @@ class ModelStatistics(msgspec.Struct, frozen=True):
     inference_count: int
     execution_count: int
     inference_stats: InferStatistics
-    batch_stats: list[Duration] = []
+    batch_stats: list[Spent] = []
 
 
 class StatisticsAnswer(msgspec.Struct, frozen=True):
@@ -62,25 +55,21 @@ def read_statistics(
 
 
 def _of(runtime: Runtime, served: Served) -> ModelStatistics:
-    known, none = runtime.statistics.of(served), Duration(0, 0)
+    known, none = runtime.statistics.of(served), Spent(0, 0)
     return ModelStatistics(
         served.system,
         str(served.number),
         known.last_ms,
         known.rows,
-        known.success.count,
+        known.answered,
         InferStatistics(
-            _shown(known.success),
-            _shown(known.fail),
+            known.success,
+            known.fail,
             none,
-            _shown(known.input),
-            _shown(known.infer),
-            _shown(known.output),
+            Spent(known.answered, known.read_ns),
+            Spent(known.answered, known.infer_ns),
+            Spent(known.answered, known.write_ns),
             none,
             none,
         ),
     )
-
-
-def _shown(spent: Spent) -> Duration:
-    return Duration(spent.count, spent.ns)

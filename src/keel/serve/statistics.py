@@ -1,7 +1,7 @@
 """How often each version was asked for tensors since the server started, and how long it took."""
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from keel.serve.served import Served
 
@@ -10,26 +10,34 @@ from keel.serve.served import Served
 class Spent:
     """How many requests, and nanoseconds in all."""
 
-    count: int = 0
-    ns: int = 0
-
-    def plus(self, ns: int) -> "Spent":
-        """One more."""
-        return Spent(self.count + 1, self.ns + ns)
+    count: int
+    ns: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Statistics:
-    """Of one version. rows: that were answered. last_ms: since 1970, when the last request came.
-    success, fail: whole requests. input, infer, output: the parts of those that were answered."""
+    """Of one version. rows, answered, failed: of requests. last_ms: since 1970, when the last
+    one came. The nanoseconds are of all requests that were answered, by their parts, and of all
+    that failed."""
 
     rows: int = 0
     last_ms: int = 0
-    success: Spent = field(default_factory=Spent)
-    fail: Spent = field(default_factory=Spent)
-    input: Spent = field(default_factory=Spent)
-    infer: Spent = field(default_factory=Spent)
-    output: Spent = field(default_factory=Spent)
+    answered: int = 0
+    failed: int = 0
+    read_ns: int = 0
+    infer_ns: int = 0
+    write_ns: int = 0
+    failed_ns: int = 0
+
+    @property
+    def success(self) -> Spent:
+        """Whole requests that were answered."""
+        return Spent(self.answered, self.read_ns + self.infer_ns + self.write_ns)
+
+    @property
+    def fail(self) -> Spent:
+        """Whole requests that failed."""
+        return Spent(self.failed, self.failed_ns)
 
 
 class StatisticsBook:
@@ -41,26 +49,31 @@ class StatisticsBook:
 
     def of(self, served: Served) -> Statistics:
         """What is known of a version."""
-        return self._of.get((served.system, served.number), Statistics())
+        return self._of.get((served.system, served.number)) or Statistics()
 
-    def answered(self, served: Served, rows: int, at_ms: int, parts_ns: tuple[int, ...]) -> None:
-        """A request of n rows was answered. parts_ns: reading it, answering, and writing."""
-        key, (read_ns, infer_ns, write_ns) = (served.system, served.number), parts_ns
+    def answered(
+        self, served: Served, rows: int, at_ms: int, read_ns: int, infer_ns: int, write_ns: int
+    ) -> None:
+        """A request of n rows was answered; reading it, answering and writing took so long."""
         with self._writing:
-            known = self._of.get(key, Statistics())
-            self._of[key] = Statistics(
-                known.rows + rows,
-                at_ms,
-                known.success.plus(sum(parts_ns)),
-                known.fail,
-                known.input.plus(read_ns),
-                known.infer.plus(infer_ns),
-                known.output.plus(write_ns),
-            )
+            known = self._known(served, at_ms)
+            known.rows += rows
+            known.answered += 1
+            known.read_ns += read_ns
+            known.infer_ns += infer_ns
+            known.write_ns += write_ns
 
     def failed(self, served: Served, at_ms: int, ns: int) -> None:
         """A request could not be answered."""
-        key = (served.system, served.number)
         with self._writing:
-            known = self._of.get(key, Statistics())
-            self._of[key] = replace(known, last_ms=at_ms, fail=known.fail.plus(ns))
+            known = self._known(served, at_ms)
+            known.failed += 1
+            known.failed_ns += ns
+
+    def _known(self, served: Served, at_ms: int) -> Statistics:
+        key = (served.system, served.number)
+        known = self._of.get(key)
+        if known is None:
+            known = self._of[key] = Statistics()
+        known.last_ms = at_ms
+        return known

@@ -42,7 +42,7 @@ class Tensor(msgspec.Struct, frozen=True, omit_defaults=True):
     parameters: dict[str, Any] = {}
 
 
-class BinaryTensor(msgspec.Struct, frozen=True):
+class BinaryTensor(msgspec.Struct, frozen=True, gc=False):
     """A tensor by its bytes: see `series_of_bytes`."""
 
     name: str
