@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -33,10 +34,12 @@ def create_app(
     poll_s: float = POLL_S,
     limits: Limits = USUAL_LIMITS,
     access: Access = OPEN,
+    answers: Path | None = None,
 ) -> Front:
-    """An ASGI application that answers with `runtime`, and keeps it fresh while it runs."""
+    """An ASGI application that answers with `runtime`, and keeps it fresh while it runs. answers:
+    the folder of what it answered, if that is kept."""
     threads = Threads(limits)
-    operations = operations_of(runtime, threads)
+    operations = operations_of(runtime, threads, answers)
     document = describe(operations)
 
     async def openapi(_request: Request) -> Response:
@@ -51,11 +54,13 @@ def create_app(
     return Front(runtime, rest, limits, access)
 
 
-def operations_of(runtime: Runtime, threads: Threads) -> tuple[Operation, ...]:
+def operations_of(
+    runtime: Runtime, threads: Threads, answers: Path | None = None
+) -> tuple[Operation, ...]:
     """Everything that can be asked for, but for what describes it."""
     return (
         *V1(runtime, threads).operations,
-        *Releases(runtime.engine, threads, runtime.clock).operations,
+        *Releases(runtime.engine, answers, threads, runtime.clock).operations,
         *V2(runtime, threads).operations,
         *_pages(runtime, threads),
     )

@@ -1,5 +1,7 @@
 """Releases over HTTP: what is in flight; beginning one, moving it on, ending it."""
 
+from pathlib import Path
+
 import msgspec
 from sqlalchemy.engine import Engine
 from starlette.requests import Request
@@ -11,12 +13,12 @@ from keel.api.operation import Operation, json_response
 from keel.api.threads import Threads
 from keel.clock import Clock
 from keel.errors import RequestError
+from keel.monitor.show_status import ShownStatus, show_status
 from keel.releases.asked import Asked, release_as_asked
 from keel.releases.move import go_on_by_hand
 from keel.releases.release import Kind, Release
 from keel.releases.rollback import rollback
-from keel.releases.show import ShownRelease, ShownRollback, ShownStatus, shown, shown_status
-from keel.releases.status import read_status
+from keel.releases.show import ShownRelease, ShownRollback, shown
 from keel.serve.read_json import read_json
 from keel.spec.duration import parse_duration
 
@@ -39,7 +41,11 @@ class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Releases:
     """The endpoints under /v1/{system}/release."""
 
-    def __init__(self, engine: Engine, threads: Threads, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, answers: Path | None, threads: Threads, clock: Clock
+    ) -> None:
+        """answers: the folder of them, if they are kept."""
+        self._answers = answers
         self._engine = engine
         self._threads = threads
         self._clock = clock
@@ -83,8 +89,8 @@ class Releases:
 
     async def _read(self, request: Request) -> Response:
         system = request.path_params["system"]
-        status = await self._threads.run(read_status, self._engine, system)
-        return json_response(shown_status(status))
+        status = await self._threads.run(show_status, self._engine, self._answers, system)
+        return json_response(status)
 
     async def _begin(self, request: Request) -> Response:
         asked = read_json(await read_body(request, MOST_BYTES), ReleaseRequest)

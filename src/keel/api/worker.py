@@ -60,7 +60,9 @@ def main() -> None:
                 serving_grpc(runtime, orders.host, orders.grpc_port, access, shared=True)
             )
         config = uvicorn.Config(
-            create_app(runtime, limits=orders.limits, access=access),
+            create_app(
+                runtime, limits=orders.limits, access=access, answers=store.settings.answers
+            ),
             http=connection_class(orders.limits),
             log_config=None,
             access_log=False,

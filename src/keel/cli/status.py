@@ -16,24 +16,25 @@ def status(
 ) -> None:
     """What answers, which release is in flight, and what the last look at it found."""
     import time
+    from functools import partial
 
     import msgspec
     from rich.live import Live
 
     from keel.cli.view_status import view
-    from keel.releases.show import shown_status
-    from keel.releases.status import read_status
+    from keel.monitor.show_status import show_status
     from keel.store import open_store
 
-    engine = open_store().engine
-    found = read_status(engine, system)
+    store = open_store()
+
+    look = partial(show_status, store.engine, store.settings.answers, system)
+
     if json:
-        print_json(msgspec.to_builtins(shown_status(found)))
-        return
-    if not watch:
-        out().print(view(found))
-        return
-    with Live(view(found), console=out(), auto_refresh=False) as live:
-        while True:
-            time.sleep(1)
-            live.update(view(read_status(engine, system)), refresh=True)
+        print_json(msgspec.to_builtins(look()))
+    elif not watch:
+        out().print(view(look()))
+    else:
+        with Live(view(look()), console=out(), auto_refresh=False) as live:
+            while True:
+                time.sleep(1)
+                live.update(view(look()), refresh=True)

@@ -6,7 +6,6 @@ import msgspec
 
 from keel.promises.verdict import Verdict
 from keel.releases.release import Kind, Release
-from keel.releases.status import Status
 from keel.spec.release import format_steps
 
 
@@ -43,17 +42,6 @@ class ShownRelease(msgspec.Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
 
 
-class ShownStatus(msgspec.Struct, frozen=True):
-    """What answers for a system: the numbers of its champion and of the one before; the release in
-    flight, and the latest that are over."""
-
-    system: str
-    champion: int | None
-    previous: int | None
-    release: ShownRelease | None
-    ended: list[ShownRelease]
-
-
 class ShownRollback(msgspec.Struct, frozen=True):
     """champion: the number of what answers now. ended: the release that was in flight, if any."""
 
@@ -84,17 +72,6 @@ def shown(release: Release) -> ShownRelease:
         release.ended_at,
         release.looked_at,
         release.verdicts,
-    )
-
-
-def shown_status(status: Status) -> ShownStatus:
-    """`status` as it is shown."""
-    return ShownStatus(
-        status.system,
-        status.champion,
-        status.previous,
-        None if status.release is None else shown(status.release),
-        [shown(release) for release in status.ended],
     )
 
 
