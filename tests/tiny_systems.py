@@ -93,12 +93,13 @@ def trips(seed: int = 0, *, with_mode: bool = True) -> Exported:
 
 
 @cache
-def petals(seed: int = 0) -> Exported:
-    """Three classes of two numbers."""
+def petals(seed: int = 0, *, upside_down: bool = False) -> Exported:
+    """Three classes of two numbers. upside_down: it takes large ones for small."""
     random = np.random.default_rng(seed)
     frame = pl.DataFrame({"length": random.normal(size=ROWS), "width": random.normal(size=ROWS)})
     columns = (Column("length", Kind.NUMBER), Column("width", Kind.NUMBER))
     label = np.digitize(frame["length"].to_numpy(), (-0.5, 0.5)).astype(np.int64)
+    label = 2 - label if upside_down else label
     return _classifier("petals", frame, columns, label, ("small", "medium", "large"), cuts=False)
 
 

@@ -16,9 +16,12 @@ from keel.api.limits import USUAL_LIMITS, Limits
 from keel.api.orders import Orders, plain_settings
 from keel.api.worker import BACKLOG
 from keel.api.workers import Workers
+from keel.clock import system_clock
 from keel.database import reading
 from keel.errors import EnvironmentFailure, InputError, KeelError, MissingExtra
+from keel.monitor.release_evidence import ReleaseEvidence
 from keel.releases.find_release import all_in_flight
+from keel.respond.release_controller import ReleaseController, controlling
 from keel.serve.board import forget_boards
 from keel.store import Store
 
@@ -74,6 +77,9 @@ def serve(
         orders = replace(orders, shadow=ends[1].fileno())
         shadow = Workers(orders, 0, [ends[1].fileno()], "keel.api.shadow_worker")
         stack.callback(shadow.stop)
+        gather = ReleaseEvidence(store.engine, store.blobs, store.settings)
+        controller = ReleaseController(store.engine, gather, system_clock)
+        stack.enter_context(controlling(controller))
         _announce(host, taken, [grpc_words, *answering.wait_until_ready()])
         while not stop.wait(WATCH_S):
             answering.keep()

@@ -1,6 +1,7 @@
 """The evidence of every arm of a release, from its answers and what turned out to be true."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
@@ -68,7 +69,7 @@ class ReleaseEvidence:
             key = pseudonym_key(self._settings.home) if declaration.get("private") else b""
             privacy = Privacy(declaration, signature, key)
             self._versions[name] = Answering(name, signature, declared, privacy)
-        return self._versions[name]
+        return replace(self._versions[name], declared=declared)
 
     def _events(self, declared: System, system: str, since: datetime) -> LaterEvents | None:
         if declared.interactions is None:
