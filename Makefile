@@ -31,6 +31,7 @@ bench-peers: .venv/.installed-dev  ## the same against other servers, each in it
 	test -d .bench/mlflow || $(BIN)/python -m venv .bench/mlflow
 	.bench/mlflow/bin/python -m pip install --quiet mlflow lightgbm
 	$(BIN)/python benchmarks/serving.py --peers .bench
+	$(BIN)/python benchmarks/grpc_serving.py --peers .bench
 
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .

@@ -16,7 +16,15 @@ from figures import COLLECT, table
 
 FIRST = ("startup.py", "predict_throughput.py", "overhead.py")
 LAST = ("quality_tables.py", "quality_text.py")
-NOT_ALONE = ("run.py", "logs_drain3.py", "recommend_peers.py", "serving_load.py", "serving_raw.py")
+NOT_ALONE = (
+    "grpc_bare.py",
+    "grpc_load.py",
+    "logs_drain3.py",
+    "recommend_peers.py",
+    "run.py",
+    "serving_load.py",
+    "serving_raw.py",
+)
 HERE = Path(__file__).parent
 
 
