@@ -201,6 +201,8 @@ class _Run:
 
 def _exact(metric: Metric, measure: Measure, evidence: Evidence, tails: Tails) -> Estimate | None:
     """The figure with its exact interval, None where there is no such thing."""
+    if evidence.propensity is not None:
+        return None
     if metric.exact is not None:
         return metric.exact(evidence, measure, tails)
     if metric.quantile is not None:

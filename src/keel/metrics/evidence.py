@@ -31,7 +31,8 @@ class Evidence:
     latency_ms, failed, request_step: [m] of every request, answered or not: how long it took,
     whether it ended in an error of the server, in which step. Any number of them.
     observed: [n] whether the label is known, `unobserved_because` says why not where it is not.
-    propensity: [n] the chance with which the answer that led to the label was given.
+    propensity: [n] the chance with which the answer that led to the label was given, above 0 where
+    it is known: figures then weigh cases by one over it, where labels are selected.
     rivals: [n, m] anomaly scores that other detectors gave to the same cases, NaN where none.
     refits: [n, m] those of the version's own recipe fitted on parts of its rows.
     shelf: what is known of the items and users of recommendations.

@@ -16,6 +16,8 @@ def obstacle(measure: Measure, evidence: Evidence) -> str | None:
         return None if measured else "no latency was measured"
     if len(evidence) == 0:
         return "there are no cases"
+    if evidence.propensity is not None and not (evidence.propensity > 0).all():
+        return "some labels became known that had no chance to"
     if measure.per_day and evidence.time is None:
         return "the cases have no time"
     if measure.of is not None and measure.of not in evidence.units:

@@ -47,6 +47,16 @@ class Prepared:
         """[n] class codes: the version's decision, else the likeliest class."""
         return self._once("decision", lambda: decided(self.evidence))
 
+    @property
+    def weight(self) -> Floats | None:
+        """[n] how many cases each stands for, where only some labels became known: one over the
+        chance that its label would. None where each stands for itself.
+
+        Source: Horvitz and Thompson 1952, doi:10.1080/01621459.1952.10483446.
+        """
+        propensity = self.evidence.propensity
+        return None if propensity is None else 1 / propensity
+
     def rows(self, values: Callable[..., Floats], *arguments: object) -> Floats:
         """[n] `values(evidence, *arguments)`."""
         return self._once(("rows", values, arguments), lambda: values(self.evidence, *arguments))

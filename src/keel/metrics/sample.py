@@ -114,9 +114,7 @@ class Basis:
 
     def sizes(self) -> Floats:
         """[units] numbers of cases."""
-        return self._once(
-            "sizes", lambda: np.bincount(self.unit, minlength=self.units).astype(np.float64)
-        )
+        return self._once("sizes", lambda: self._by_unit(np.ones(len(self.unit))))
 
     def decided(self, by: str | None) -> tuple[Any, Any, Any]:
         """Numbers of hits, of actual and of predicted cases by group and class, then unit."""
@@ -131,8 +129,12 @@ class Basis:
         return self._once(("sorted", values, arguments), lambda: self._sorted(values, *arguments))
 
     def _sums(self, values: RowValues, *arguments: object) -> Floats:
-        rows = self.prepared.rows(values, *arguments)
-        return np.bincount(self.unit, rows, minlength=self.units).astype(np.float64, copy=False)
+        return self._by_unit(self.prepared.rows(values, *arguments))
+
+    def _by_unit(self, rows: Floats) -> Floats:
+        weight = self.prepared.weight
+        weighted = rows if weight is None else rows * weight
+        return np.bincount(self.unit, weighted, minlength=self.units).astype(np.float64, copy=False)
 
     def _held(self, values: CodeValues, *arguments: object) -> Any:
         codes = values(self.evidence, *arguments)
@@ -172,11 +174,12 @@ class Basis:
     def _count(self, cell: Integers, cells: int) -> Any:
         """[cells, units] counts; a negative cell is left out."""
         kept = cell >= 0
+        weight = None if self.prepared.weight is None else self.prepared.weight[kept]
         cell, unit = cell[kept], self.unit[kept]
         if cells * self.units <= CELLS_PER_CASE * len(self.unit):
-            flat = np.bincount(cell * self.units + unit, minlength=cells * self.units)
+            flat = np.bincount(cell * self.units + unit, weight, minlength=cells * self.units)
             return flat.reshape(cells, self.units).astype(np.float64)
-        ones = np.ones(len(cell))
+        ones = np.ones(len(cell)) if weight is None else weight
         return sparse.csr_matrix((ones, (cell, unit)), shape=(cells, self.units))
 
     def _once(self, key: object, compute: Callable[[], T]) -> T:

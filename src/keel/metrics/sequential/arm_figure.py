@@ -63,21 +63,33 @@ def clusters_of(evidence: Evidence) -> Integers | None:
     return None if len(names) == len(code) else code.astype(np.int64, copy=False)
 
 
+def evenness(evidence: Evidence) -> float:
+    """How many equal cases tell as much as these with their weights do, as a part of them.
+
+    Source: Kish 1965, Survey Sampling, section 11.7.
+    """
+    if evidence.propensity is None or len(evidence) == 0:
+        return 1.0
+    weight = 1 / evidence.propensity
+    return float(weight.sum() ** 2 / np.square(weight).sum() / len(weight))
+
+
 def _plain(
     metric: Metric, measure: Measure, evidence: Evidence, tails: Tails, bounds: Bounds
 ) -> Estimate:
-    cluster = clusters_of(evidence) if metric.paired else None
-    if cluster is None and metric.quantile is not None:
+    if metric.paired and (clusters_of(evidence) is not None or evidence.propensity is not None):
+        return _asymptotic(metric, measure, evidence, tails, bounds)
+    if metric.quantile is not None:
         values, share = metric.quantile(evidence)
         low, high = bounds.quantile(np.sort(values), share, tails)
         return Estimate(quantile(values, share), max(low, metric.lowest), high, len(values))
-    if cluster is None and metric.proportion is not None:
+    if metric.proportion is not None:
         counted = metric.proportion(evidence, measure)
         if counted is not None:
             successes, trials = counted
             value = successes / trials if trials else float("nan")
             return Estimate(value, *bounds.share(successes, trials, tails), trials)
-    if cluster is None and metric.mean is not None and bounds.mean is not None:
+    if metric.mean is not None and bounds.mean is not None:
         values = metric.mean(evidence, measure)
         value = float(values.mean()) if len(values) else float("nan")
         return Estimate(value, *bounds.mean(values, tails, *metric.limits(evidence)), len(values))
@@ -91,6 +103,7 @@ def _asymptotic(
     clusters = n if cluster is None else int(cluster.max()) + 1
     figure = pulls(measure, evidence, np.arange(n) if cluster is None else cluster, clusters)
     size = clusters if metric.size is None else min(clusters, metric.size(evidence, measure))
+    size = int(size * evenness(evidence))
     if no_sequence(measure, evidence.task) is not None or size < FEW:
         return Estimate(figure.value, np.nan, np.nan, n)
     low, high = _interval(figure, metric.limits(evidence), size, tails, bounds)

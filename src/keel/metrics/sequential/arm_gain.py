@@ -13,7 +13,7 @@ from keel.metrics.interval import BOTH, Tails
 from keel.metrics.known_cases import known_cases
 from keel.metrics.metric import Metric
 from keel.metrics.obstacle import obstacle
-from keel.metrics.sequential.arm_figure import FEW, arm_figure
+from keel.metrics.sequential.arm_figure import FEW, arm_figure, evenness
 from keel.metrics.sequential.bounds import ALWAYS, Bounds
 from keel.metrics.sequential.no_sequence import no_sequence
 from keel.metrics.sequential.pulls import Pulls, pulls
@@ -87,10 +87,10 @@ def _steps(
 
 def _size(metric: Metric, measure: Measure, evidence: Evidence, cluster: Integers) -> int:
     """How many independent things settle the figure."""
-    clusters = len(np.unique(cluster))
-    if metric.size is None or clusters == 0:
-        return clusters
-    return min(clusters, metric.size(evidence, measure))
+    size = len(np.unique(cluster))
+    if metric.size is not None and size > 0:
+        size = min(size, metric.size(evidence, measure))
+    return int(size * evenness(evidence))
 
 
 def _clusters(ours: Evidence, theirs: Evidence) -> Integers:

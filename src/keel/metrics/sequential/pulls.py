@@ -45,7 +45,7 @@ def pulls(measure: Measure, evidence: Evidence, cluster: Integers, clusters: int
     Shao and Tu 1995, The jackknife and bootstrap, 2.3.
     """
     prepared, metric = Prepared(evidence), find(measure, evidence.task)
-    if metric.pulls is not None:
+    if metric.pulls is not None and prepared.weight is None:
         value, by_case = metric.pulls(prepared, measure)
         each = np.bincount(cluster, by_case, minlength=clusters).astype(np.float64, copy=False)
         return Pulls(value, each)

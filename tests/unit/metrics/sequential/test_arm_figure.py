@@ -61,6 +61,35 @@ def test_tails_are_of_their_own_side():
     assert low.high < high.high
 
 
+@pytest.mark.parametrize("text", ["recall", "accuracy", "average_precision", "brier"])
+def test_labels_that_answers_selected_are_weighed_by_their_chance(text):
+    measure, whole = parse_measure(text), arm(40_000, base=0.3)
+    chance = np.where(whole.output[:, 1] > 0.4, 0.1, 0.8)
+    observed = np.random.default_rng(7).random(40_000) < chance
+    some = replace(whole, observed=observed, unobserved_because="it was blocked")
+    true, plain = point(measure, whole), arm_figure(measure, some)
+    weighed = arm_figure(measure, replace(some, propensity=chance))
+    assert not plain.low < true < plain.high
+    assert weighed.low < true < weighed.high
+    assert weighed.high - weighed.low > plain.high - plain.low
+    once = estimate(measure, replace(some, propensity=chance), replicates=100)
+    assert once.value == pytest.approx(weighed.value)
+    assert once.low < true < once.high
+
+
+def test_a_propensity_is_of_no_matter_where_labels_are_not_selected():
+    evidence = arm(2000, propensity=np.linspace(0.1, 1, 2000))
+    plain = replace(evidence, propensity=None)
+    assert arm_figure(Measure("recall"), evidence) == arm_figure(Measure("recall"), plain)
+
+
+def test_a_label_that_had_no_chance_to_be_known_is_an_obstacle():
+    observed = np.arange(2000) < 1500
+    evidence = arm(2000, observed=observed, unobserved_because="it was blocked")
+    found = arm_figure(Measure("recall"), replace(evidence, propensity=np.zeros(2000)))
+    assert np.isnan(found.value)
+
+
 def test_answers_to_one_unit_count_as_one():
     evidence, measure = arm(3000), Measure("accuracy")
     repeated = evidence.take(np.repeat(np.arange(600), 5))
