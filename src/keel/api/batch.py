@@ -37,12 +37,10 @@ class _Answers(Response):
         self._request = request
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        await send(start)
         spool = Spool()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(_send(spool, send))
+                group.create_task(self._send(spool, send))
                 async for part in self._request.stream():
                     await self._write(self._batch.feed(part), spool)
                 await self._write(self._batch.end(), spool)
@@ -60,10 +58,13 @@ class _Answers(Response):
                 return
             await spool.write(some)
 
-
-async def _send(spool: Spool, send: Send) -> None:
-    more = True
-    while more:
+    async def _send(self, spool: Spool, send: Send) -> None:
         piece = await spool.read()
-        more = bool(piece)
-        await send({"type": "http.response.body", "body": piece, "more_body": more})
+        # Not before there is something to say: a client that asks first whether it may send its
+        # rows (`Expect: 100-continue`, as curl does) is told so only while no answer has begun.
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(start)
+        while piece:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = await spool.read()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

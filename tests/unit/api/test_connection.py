@@ -19,6 +19,7 @@ from keel.serve.runtime import Runtime
 from tiny_systems import add, open_tiny_store, petals
 
 PREDICT = b"POST /v1/petals/predict HTTP/1.1\r\nhost: keel\r\n"
+BATCH = b"POST /v1/petals/batch HTTP/1.1\r\nhost: keel\r\nconnection: close\r\n"
 PETAL = b'{"length": 2, "width": 0}'
 WHOLE = PREDICT + b"content-length: %d\r\n\r\n" % len(PETAL) + PETAL
 IMPATIENT = Limits(receive_s=0.1, most_header_bytes=1000, most_headers=10)
@@ -106,11 +107,18 @@ def test_a_request_that_does_not_come_in_is_408(impatient: Ask, sent: bytes) -> 
     assert "within 0.1 s" in failure_of(impatient(sent), 408)
 
 
+def test_a_client_that_asks_whether_it_may_send_a_batch_is_told(ask: Ask) -> None:
+    head = BATCH + b"expect: 100-continue\r\ncontent-length: %d\r\n\r\n"
+    received = ask(head % len(PETAL), PETAL)
+    assert received.startswith(b"HTTP/1.1 100 ")
+    assert received.count(b'{"prediction"') == 1
+
+
 def test_a_batch_may_take_longer_than_a_request_as_long_as_more_comes(runtime: Runtime) -> None:
-    head = b"POST /v1/petals/batch HTTP/1.1\r\nhost: keel\r\ncontent-length: %d\r\n\r\n"
+    head = BATCH + b"content-length: %d\r\n\r\n"
     line = PETAL + b"\n"
     with listening(runtime, Limits(receive_s=1)) as ask:
-        received = ask(head % (14 * len(line)), *[line] * 14, answers=1, pause_s=0.1)
+        received = ask(head % (14 * len(line)), *[line] * 14, pause_s=0.1)
         unfinished = ask(head % 10**6, line)
     assert received.count(b'{"prediction"') == 14
     assert unfinished.count(b'{"prediction"') == 1
