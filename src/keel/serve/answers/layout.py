@@ -69,7 +69,10 @@ class Layout:
         self._hidden = tuple(c for c in self._columns if self._privacy.of(c.name) is not None)
         self._missing = frozenset(signature.missing)
         self._inputs = [describe_input(column, optional=True) for column in self._columns]
-        self._get = _getter([column.name for column in self._plain])
+        self._numbers = [c.name for c in self._plain if c.kind is Kind.NUMBER]
+        self._others = [c for c in self._plain if c.kind is not Kind.NUMBER]
+        self._get_numbers = _getter(self._numbers)
+        self._get_others = _getter([column.name for column in self._others])
         names = {column.name for column in known}
         self._asked = tuple(
             n
@@ -79,6 +82,7 @@ class Layout:
         self._classes = pa.array(signature.classes, TEXT)
         self._actions = pa.array(signature.actions, TEXT)
         self.schema = self._schema()
+        self._fields = [(field.name, field.type) for field in self.schema]
 
     def lay_out(self, answers: Sequence[Answered]) -> Iterator[pa.RecordBatch]:
         """The answers as batches of `schema`, in no certain order."""
@@ -130,10 +134,10 @@ class Layout:
     ) -> pa.RecordBatch:
         count = len(fixed["request_id"])
         arrays = []
-        for field in self.schema:
-            found = fixed.get(field.name)
-            found = columns.get(field.name) if found is None else found
-            arrays.append(pa.nulls(count, field.type) if found is None else found)
+        for name, kind in self._fields:
+            found = fixed.get(name)
+            found = columns.get(name) if found is None else found
+            arrays.append(pa.nulls(count, kind) if found is None else found)
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def _fixed(
@@ -195,12 +199,29 @@ class Layout:
         asked = {ASKED + n: self._text(n, [row.get(n) for row in rows]) for n in self._asked}
         hidden = {c.name: self._text(c.name, [r.get(c.name) for r in rows]) for c in self._hidden}
         try:
-            found = zip(self._plain, zip(*map(self._get, rows), strict=True), strict=True)
-            plain = {c.name: _read_plain(c, values) for c, values in found}
+            plain = dict(zip(self._numbers, self._read_numbers(rows), strict=True))
+            found = zip(self._others, zip(*map(self._get_others, rows), strict=True), strict=True)
+            plain |= {c.name: _read_plain(c, values) for c, values in found}
         except _NOT_PLAIN:
             given = frame_of_inputs([dict(row) for row in rows], self._inputs, self._missing)
             return self._conform(given.frame) | asked
         return {FEATURE + name: values for name, values in (plain | hidden).items()} | asked
+
+    def _read_numbers(self, rows: Sequence[Mapping[str, Any]]) -> list[pa.Array]:
+        """Columns of numbers, all at once: a call of Arrow for each takes three times as long."""
+        if not self._numbers:
+            return []
+        table = np.array(list(map(self._get_numbers, rows)), dtype=np.float64)
+        if np.isinf(table).any():
+            raise ValueError("not all are numbers that a model reads")
+        columns = np.ascontiguousarray(table.T)
+        absent = np.asarray(np.isnan(columns).any(axis=1))
+        return [
+            pa.array(values, from_pandas=True)
+            if lacks
+            else pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(values)])
+            for values, lacks in zip(columns, absent, strict=True)
+        ]
 
     def _conform(self, frame: pl.DataFrame) -> dict[str, pa.Array]:
         """Columns of a table, of whatever types."""
