@@ -17,7 +17,9 @@ import uvicorn
 from keel.api.access import read_access
 from keel.api.app import create_app
 from keel.api.connection import connection_class
+from keel.api.front import Front
 from keel.api.grpc_server import serving_grpc
+from keel.api.limits import Limits
 from keel.api.orders import Orders, settings_of
 from keel.serve.answers.open_answer_log import open_answer_log
 from keel.serve.board import open_board
@@ -59,11 +61,20 @@ def main() -> None:
             stack.enter_context(
                 serving_grpc(runtime, orders.host, orders.grpc_port, access, shared=True)
             )
-        config = uvicorn.Config(
-            create_app(
-                runtime, limits=orders.limits, access=access, answers=store.settings.answers
-            ),
-            http=connection_class(orders.limits),
+        answers = store.settings.answers
+        app = create_app(runtime, limits=orders.limits, access=access, answers=answers)
+        server = _server(app, orders.limits)
+        threading.Thread(target=_stop_at_end, args=(server,), daemon=True).start()
+        _keep_what_is_loaded()
+        _say(runtime)
+        server.run(sockets=[listening])
+
+
+def _server(app: Front, limits: Limits) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=connection_class(limits),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -72,11 +83,7 @@ def main() -> None:
             backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_S,
         )
-        server = uvicorn.Server(config)
-        threading.Thread(target=_stop_at_end, args=(server,), daemon=True).start()
-        _keep_what_is_loaded()
-        _say(runtime)
-        server.run(sockets=[listening])
+    )
 
 
 def _keep_what_is_loaded() -> None:
