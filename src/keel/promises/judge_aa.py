@@ -1,14 +1,16 @@
 """Whether two arms of one version fare alike, as they must."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from keel.metrics.catalog import unit
+from keel.metrics.catalog import find, unit
 from keel.metrics.estimate import Estimate
 from keel.metrics.evidence import Evidence
 from keel.metrics.sequential.arm_drift import score_of_cases
 from keel.metrics.sequential.arm_gain import arm_gain
+from keel.metrics.sequential.no_sequence import no_sequence
 from keel.metrics.sequential.rate_ratio import rate_ratio
 from keel.metrics.sequential.sample_ratio import sample_ratio
 from keel.metrics.sequential.spread_apart import spread_apart
@@ -91,6 +93,12 @@ def _failures(a: Evidence, b: Evidence, look: Look) -> Verdict:
 
 
 def _figure(measure: Measure, a: Evidence, b: Evidence, look: Look) -> Verdict:
+    if find(measure, a.task).asks_for_worst(measure):
+        # Arms are compared as wholes: their worst groups need not be the same one.
+        measure = replace(measure, by=None)
+    unsettled = no_sequence(measure, a.task)
+    if unsettled is not None:
+        return _pending(f"{measure} alike", f"no interval holds at every look: {unsettled}")
     gain = arm_gain(measure, a, b, look.tails)
     if np.isnan(gain.low):
         return _pending(f"{measure} alike", "too few cases in any step of both arms")

@@ -49,6 +49,15 @@ def test_units_are_split_not_their_answers():
     assert "300 of 600 units" in found.reason
 
 
+def test_a_figure_of_groups_or_without_an_interval_says_what_is_compared():
+    measures = [parse_measure("recall by sex"), parse_measure("expected_calibration_error")]
+    by_group, unsettled = judge_aa(arm(4000, 1), arm(4000, 2), measures)[3:]
+    assert by_group.promise == "recall alike"
+    assert by_group.outcome is Outcome.UNDECIDED
+    assert unsettled.outcome is Outcome.PENDING
+    assert "few cases raise it" in unsettled.reason
+
+
 def test_hardly_any_answer_settles_nothing():
     for n in (0, 1):
         assert Outcome.BROKEN not in outcomes(arm(n), arm(n, 1))
