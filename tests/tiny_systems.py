@@ -13,7 +13,7 @@ import polars as pl
 
 from keel.clock import system_clock
 from keel.data.table import Column
-from keel.features.plan import plan_features
+from keel.features.plan import FeaturePlan, plan_features
 from keel.promises.verdict import Outcome, Verdict
 from keel.registry.record import Record
 from keel.registry.register import register
@@ -130,6 +130,16 @@ def houses(seed: int = 0) -> Exported:
     )
 
 
+def payments(plan: FeaturePlan) -> Exported:
+    """Two classes, of the numbers that features declare."""
+    random = np.random.default_rng(0)
+    frame = pl.DataFrame({column.name: random.normal(size=ROWS) for column in plan.columns})
+    label = (frame.to_numpy().sum(axis=1) > 0).astype(np.int64)
+    return _classifier(
+        "payments", frame, plan.columns, label, ("fine", "fraud"), cuts=False, plan=plan
+    )
+
+
 @cache
 def visits(seed: int = 0) -> Exported:
     """Anomaly scores of two numbers and a category, with three actions."""
@@ -239,10 +249,11 @@ def _classifier(
     classes: tuple[str, ...],
     *,
     cuts: bool,
+    plan: FeaturePlan | None = None,
 ) -> Exported:
     algorithm = algorithms()["logistic"]
-    plan = plan_for(algorithm.needs, columns, {})
-    encoding, matrix = fit_encoding(plan, columns, frame, label, 7)
+    encoders = plan_for(algorithm.needs, columns, {})
+    encoding, matrix = fit_encoding(encoders, columns, frame, label, 7)
     model = algorithm.fit(Fit(matrix, label, None, len(classes), {}, 7, 1, None))
     calibrator = CALIBRATOR.fit(Scored(model.predict(matrix), label, model.scores))
     return export(
@@ -254,4 +265,5 @@ def _classifier(
         classes=classes,
         cuts=CUTS if cuts else (),
         otherwise="approve" if cuts else "",
+        plan=plan,
     )

@@ -60,7 +60,7 @@ def operations_of(
     """Everything that can be asked for, but for what describes it."""
     return (
         *V1(runtime, threads).operations,
-        *Releases(runtime.engine, answers, threads, runtime.clock).operations,
+        *Releases(runtime, answers, threads).operations,
         *V2(runtime, threads).operations,
         *_pages(runtime, threads),
     )

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import msgspec
-from sqlalchemy.engine import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +10,6 @@ from keel.api.access import Role
 from keel.api.body import read_body
 from keel.api.operation import Operation, json_response
 from keel.api.threads import Threads
-from keel.clock import Clock
 from keel.errors import RequestError
 from keel.monitor.show_status import ShownStatus, show_status
 from keel.releases.asked import Asked, release_as_asked
@@ -20,6 +18,7 @@ from keel.releases.release import Kind, Release
 from keel.releases.rollback import rollback
 from keel.releases.show import ShownRelease, ShownRollback, shown
 from keel.serve.read_json import read_json
+from keel.serve.runtime import Runtime
 from keel.spec.duration import parse_duration
 
 MOST_BYTES = 2**16
@@ -41,14 +40,13 @@ class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Releases:
     """The endpoints under /v1/{system}/release."""
 
-    def __init__(
-        self, engine: Engine, answers: Path | None, threads: Threads, clock: Clock
-    ) -> None:
+    def __init__(self, runtime: Runtime, answers: Path | None, threads: Threads) -> None:
         """answers: the folder of them, if they are kept."""
         self._answers = answers
-        self._engine = engine
+        self._engine = runtime.engine
+        self._check = runtime.check
         self._threads = threads
-        self._clock = clock
+        self._clock = runtime.clock
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -82,7 +80,7 @@ class Releases:
                 "End the release in flight; without one, put the previous champion back",
                 self._roll_back,
                 ShownRollback,
-                failures=(404, 503),
+                failures=(404, 409, 503),
                 role=Role.RELEASE,
             ),
         )
@@ -115,10 +113,12 @@ class Releases:
             tuple(f"{system}@{number}={share}" for number, share in (asked.ab or {}).items()),
             lasts,
         )
-        return release_as_asked(self._engine, wanted, self._clock, actor=actor)
+        return release_as_asked(self._engine, wanted, self._clock, actor=actor, check=self._check)
 
     async def _roll_back(self, request: Request) -> Response:
         system, actor = request.path_params["system"], request.state.actor
-        done = await self._threads.run(rollback, self._engine, system, self._clock, actor=actor)
+        done = await self._threads.run(
+            rollback, self._engine, system, self._clock, actor=actor, check=self._check
+        )
         ended = None if done.ended is None else shown(done.ended)
         return json_response(ShownRollback(system, done.champion, ended))

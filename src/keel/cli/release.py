@@ -32,6 +32,8 @@ def release(
 
     `keel serve` moves it on, rolls it back, or asks. `keel status` shows where it is.
     """
+    from functools import partial
+
     import msgspec
 
     from keel.clock import system_clock
@@ -40,15 +42,16 @@ def release(
     from keel.releases.asked import Asked, release_as_asked
     from keel.releases.move import go_on_by_hand
     from keel.releases.release import Kind
+    from keel.releases.require_state import require_state
     from keel.releases.show import shown, told
     from keel.spec.duration import parse_duration
     from keel.store import open_store
 
     if ab + aa + go_on > 1:
         raise InputError("--ab, --aa and --go-on are different things: say one of them")
-    engine, actor = open_store().engine, read_actor()
+    store, actor = open_store(), read_actor()
     if go_on:
-        begun = go_on_by_hand(engine, reference.partition("@")[0], system_clock, actor=actor)
+        begun = go_on_by_hand(store.engine, reference.partition("@")[0], system_clock, actor=actor)
     else:
         kind = Kind.AB if ab else Kind.AA if aa else Kind.STEPS
         try:
@@ -56,7 +59,8 @@ def release(
         except ValueError as error:
             raise InputError(f"--for: {error}") from error
         asked = Asked(reference, kind, steps, tuple(arms or ()), length)
-        begun = release_as_asked(engine, asked, system_clock, actor=actor)
+        check = partial(require_state, blobs=store.blobs, online=store.online)
+        begun = release_as_asked(store.engine, asked, system_clock, actor=actor, check=check)
     if json:
         print_json(msgspec.to_builtins(shown(begun)))
     else:

@@ -61,6 +61,15 @@ def find_reign(connection: Connection, reign: int) -> Reign:
     return Reign(*connection.execute(query).one())
 
 
+def reigns_of(connection: Connection, system: str, most: int) -> list[Reign]:
+    """The reign in force, and below it those that so many rollbacks in a row come to."""
+    reign, found = read_reign(connection, system), list[Reign]()
+    while reign is not None and len(found) <= most:
+        found.append(reign)
+        reign = None if reign.beneath is None else find_reign(connection, reign.beneath)
+    return found
+
+
 def point_alias(
     connection: Connection, system: str, name: str, number: int | None, reign: int | None = None
 ) -> None:

@@ -9,9 +9,10 @@ from sqlalchemy.engine import Engine
 from keel.clock import Clock
 from keel.errors import InputError
 from keel.registry.find import find
-from keel.registry.version import Version
+from keel.registry.version import Status, Version
 from keel.releases.begin import begin_aa, begin_ab, begin_release
 from keel.releases.release import Kind, Release
+from keel.releases.require_state import Check
 from keel.spec.release import AT_ONCE, Step, parse_steps
 from keel.spec.tokens import GrammarError
 
@@ -28,9 +29,11 @@ class Asked:
     lasts: timedelta | None = None
 
 
-def release_as_asked(engine: Engine, asked: Asked, clock: Clock, *, actor: str) -> Release:
-    """Begin what is asked for. Raises InputError saying what is wrong with it, and what
-    `keel.releases.begin` raises."""
+def release_as_asked(
+    engine: Engine, asked: Asked, clock: Clock, *, actor: str, check: Check | None = None
+) -> Release:
+    """Begin what is asked for. check: of each version that is to answer. Raises InputError saying
+    what is wrong with it, what `keel.releases.begin` raises, and what `check` does."""
     system = asked.reference.partition("@")[0]
     if asked.steps is not None and asked.kind is not Kind.STEPS:
         raise InputError("steps are for one version that takes over; an A/B or A/A has none")
@@ -38,10 +41,13 @@ def release_as_asked(engine: Engine, asked: Asked, clock: Clock, *, actor: str) 
         return begin_aa(engine, system, clock, actor=actor, lasts=asked.lasts)
     if asked.kind is Kind.AB:
         shares = _shares(engine, system, asked.arms)
+        for number in shares:
+            _look_at(find(engine, f"{system}@{number}"), check)
         return begin_ab(engine, system, shares, clock, actor=actor, lasts=asked.lasts)
     if asked.arms or asked.lasts is not None:
         raise InputError("shares of versions and how long they last are for an A/B: say --ab")
     version = find(engine, asked.reference)
+    _look_at(version, check)
     steps = declared_steps(version) if asked.steps is None else _steps(asked.steps)
     return begin_release(engine, system, version.number, steps, clock, actor=actor)
 
@@ -50,6 +56,12 @@ def declared_steps(version: Version) -> tuple[Step, ...]:
     """How the declaration that a version was trained from wants it released."""
     said = version.declaration.get("release")
     return parse_steps(", ".join(map(str, said))) if isinstance(said, list) and said else AT_ONCE
+
+
+def _look_at(version: Version, check: Check | None) -> None:
+    # One that is held is refused for that.
+    if check is not None and version.status is not Status.HELD:
+        check(version)
 
 
 def _steps(text: str) -> tuple[Step, ...]:

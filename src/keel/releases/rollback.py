@@ -8,9 +8,11 @@ from keel.clock import Clock
 from keel.database import writing
 from keel.registry.find import require_system
 from keel.registry.restore import restore
+from keel.registry.version import read_version
 from keel.releases.begin import close
 from keel.releases.find_release import read_in_flight
 from keel.releases.release import Release, State
+from keel.releases.require_state import Check
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,13 @@ class RolledBack:
     ended: Release | None
 
 
-def rollback(engine: Engine, system: str, clock: Clock, *, actor: str) -> RolledBack:
+def rollback(
+    engine: Engine, system: str, clock: Clock, *, actor: str, check: Check | None = None
+) -> RolledBack:
     """End the release of `system` that is in flight; without one, put the previous champion back.
 
-    Raises NotFound when there is no such system or nothing to go back to.
+    check: of the version that comes back. Raises NotFound when there is no such system or nothing
+    to go back to, and what `check` raises: then nothing changes.
     """
     with writing(engine) as connection:
         require_system(connection, system)
@@ -33,4 +38,7 @@ def rollback(engine: Engine, system: str, clock: Clock, *, actor: str) -> Rolled
             state = State.ROLLED_BACK
             ended = close(connection, flying, state, clock, actor=actor, reason="a person said so")
             return RolledBack(flying.champion, ended)
-        return RolledBack(restore(connection, system, clock, actor=actor), None)
+        number = restore(connection, system, clock, actor=actor)
+        if check is not None:
+            check(read_version(connection, system, number))
+        return RolledBack(number, None)

@@ -18,6 +18,8 @@ from keel.backends.blobs import Blobs
 from keel.backends.online import OnlineStore
 from keel.clock import Clock, system_clock
 from keel.errors import InputError, KeelError, NotFound, NotReady
+from keel.registry.version import Version
+from keel.releases.require_state import require_state
 from keel.releases.routing import Route, Routing, Split, read_revision, read_routing
 from keel.serve.answer_log import Answered, AnswerLog, NoAnswerLog
 from keel.serve.meters import Meters
@@ -85,6 +87,7 @@ class Runtime:
         self._answer_log = answer_log or NoAnswerLog()
         self.clock = clock
         self._load = load or partial(open_served, engine=engine, online=online)
+        self._online = online
         self._spare = spare
         self._retry_s = retry_s
         self._retry_at_s = 0.0
@@ -106,6 +109,11 @@ class Runtime:
     def ready(self) -> bool:
         """Whether everything that has a champion answers, be it with the version before."""
         return all(s.served is not None for s in self._state.standings.values() if s.routed)
+
+    def check(self, version: Version) -> None:
+        """Raises Conflict for a version that could not answer here: see `require_state`."""
+        if self._online is not None:
+            require_state(version, self._blobs, self._online)
 
     def refresh(self) -> None:
         """Read the routing table and load what is new in it; cheap when nothing is."""

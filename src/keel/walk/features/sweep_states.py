@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from keel.backends.online import Change
 from keel.clock import Clock
+from keel.database import reading
 from keel.errors import KeelError, NotFound, NotReady
 from keel.features.online.scope import online_features
-from keel.registry.aliases import ALIASES
+from keel.registry.aliases import CHALLENGER, reigns_of
 from keel.registry.artifact import read_artifact
 from keel.registry.find import LATEST, find
 from keel.registry.version import Version
@@ -18,6 +19,9 @@ from keel.train.export.exported import read_exported
 from keel.train.export.feature_plan import read_plan
 from keel.walk.features.fill import history_of
 
+MOST_BACK = 3
+"""Rollbacks in a row for which all stays: every event is taken into each state that is kept."""
+
 GRACE = timedelta(days=1)
 """A state that was filled later may be that of a version which is not registered yet."""
 
@@ -25,9 +29,10 @@ GRACE = timedelta(days=1)
 def sweep_states(system: str, store: Store, clock: Clock) -> int:
     """Drop the online states of former definitions of `system`; how many there were.
 
-    Kept are those of its latest version, of those with an alias (a rollback goes to `previous`)
-    and of a release in flight, and what was filled less than a day ago. A version whose state is
-    gone is not ready until its definition is run again.
+    Kept are those of its latest version, its challenger and champion, of those that `MOST_BACK`
+    rollbacks come to and of a release in flight, and what was filled less than a day ago. Nobody
+    can go back to a version whose state is gone (`require_state`) until its definition is run
+    again.
     """
     states = announced(store.online, system)
     old = {scope for scope, at in states.items() if at < clock() - GRACE}
@@ -53,7 +58,9 @@ def _needed(system: str, store: Store) -> Iterator[str]:
 def _versions(system: str, store: Store) -> Iterator[Version]:
     release = in_flight(store.engine, system)
     numbers = [] if release is None else [arm.number for arm in release.arms]
-    for which in (*ALIASES, LATEST, *numbers):
+    with reading(store.engine) as connection:
+        numbers += [reign.number for reign in reigns_of(connection, system, MOST_BACK)]
+    for which in (CHALLENGER, LATEST, *numbers):
         try:
             yield find(store.engine, f"{system}@{which}")
         except (NotFound, NotReady):
