@@ -104,7 +104,7 @@ def test_a_host_that_others_reach_is_refused_with_2(home: Path) -> None:
 def test_serving_loads_no_library_that_learns(home: Path) -> None:
     program = f"""
 import asyncio, sys
-from keel.api import server
+from keel.api import server, worker
 from keel.api.app import create_app
 from keel.serve.predict import predict
 from keel.serve.runtime import Runtime

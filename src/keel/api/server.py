@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FrameType
 
 from msgspec.structs import replace
@@ -19,9 +19,7 @@ from keel.api.workers import Workers
 from keel.clock import system_clock
 from keel.database import reading
 from keel.errors import EnvironmentFailure, InputError, KeelError, MissingExtra
-from keel.monitor.release_evidence import ReleaseEvidence
 from keel.releases.find_release import all_in_flight
-from keel.respond.release_controller import ReleaseController, controlling
 from keel.serve.board import forget_boards
 from keel.store import Store
 
@@ -77,23 +75,36 @@ def serve(
         orders = replace(orders, shadow=ends[1].fileno())
         shadow = Workers(orders, 0, [ends[1].fileno()], "keel.api.shadow_worker")
         stack.callback(shadow.stop)
-        gather = ReleaseEvidence(store.engine, store.blobs, store.settings)
-        controller = ReleaseController(store.engine, gather, system_clock)
-        stack.enter_context(controlling(controller))
         _announce(host, taken, [grpc_words, *answering.wait_until_ready()])
+        _keep(store, answering, shadow, stop)
+
+
+def _keep(store: Store, answering: Workers, shadow: Workers, stop: threading.Event) -> None:
+    """Keep processes running until `stop`; while releases are in flight, look after these."""
+    with ExitStack() as stack:
+        controlled = False
         while not stop.wait(WATCH_S):
             answering.keep()
-            shadow.count = _shadows(store, shadow.count)
+            try:
+                with reading(store.engine) as connection:
+                    flying = all_in_flight(connection)
+            except KeelError:
+                # Nobody can tell while the database is away: all stays as it is.
+                continue
+            shadow.count = int(any(release.shadow for release in flying))
             shadow.keep()
+            if flying and not controlled:
+                stack.enter_context(_controlling(store))
+                controlled = True
 
 
-def _shadows(store: Store, now: int) -> int:
-    """How many processes are to ask versions in shadow; as many as now while nobody can tell."""
-    try:
-        with reading(store.engine) as connection:
-            return int(any(release.shadow for release in all_in_flight(connection)))
-    except KeelError:
-        return now
+def _controlling(store: Store) -> AbstractContextManager[None]:
+    # What judges releases loads statistics, which a server without a release has no need of.
+    from keel.monitor.release_evidence import ReleaseEvidence
+    from keel.respond.release_controller import ReleaseController, controlling
+
+    gather = ReleaseEvidence(store.engine, store.blobs, store.settings)
+    return controlling(ReleaseController(store.engine, gather, system_clock))
 
 
 def is_loopback(host: str) -> bool:
