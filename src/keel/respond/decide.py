@@ -24,16 +24,17 @@ class Response(StrEnum):
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was seen of a release. verdicts: of its promises, on all answers since it began.
-    at_end: the same where the step's time is over, as they are held then, else None. answers: of
-    the version that is released, in this step. champion: the one in force."""
+class Seen:
+    """What was seen of a release. verdicts: of its promises and then of the bars that every release
+    has, on all answers since it began. at_end: the same where the step's time is over, as they are
+    held then, else None. answers: of the version that is released, in this step. champion: the one
+    in force. strict: how many of the verdicts must be kept, from the first."""
 
     verdicts: tuple[Verdict, ...]
     at_end: tuple[Verdict, ...] | None
     answers: int
     champion: int
-    strict: bool = False
+    strict: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,46 +45,44 @@ class Decision:
     reason: str = ""
 
 
-def decide(release: Release, look: Look) -> Decision:
+def decide(release: Release, seen: Seen) -> Decision:
     """A broken promise rolls back at once; the end of a step needs all of them to pass.
 
     A step that does not pass lasts again, twice; then a person is asked.
     """
-    if look.champion != release.champion:
-        now = f"{release.system}@{look.champion}"
+    if seen.champion != release.champion:
+        now = f"{release.system}@{seen.champion}"
         return Decision(
             Response.END, f"the champion it was compared with is not any more: {now} is"
         )
-    broken = [verdict for verdict in look.verdicts if verdict.outcome is Outcome.BROKEN]
+    broken = [verdict for verdict in seen.verdicts if verdict.outcome is Outcome.BROKEN]
     if broken:
         told = "; ".join(f"{verdict.promise}: {verdict.reason}" for verdict in broken)
         return Decision(Response.ROLL_BACK, told)
-    if release.state is State.ASKING or look.at_end is None:
+    if release.state is State.ASKING or seen.at_end is None:
         return Decision(Response.STAY)
     if release.kind is not Kind.STEPS:
         return Decision(Response.END, "its time is over, and nothing was broken")
-    obstacle = _obstacle(release, look.at_end, look)
+    obstacle = _obstacle(release, seen.at_end, look)
     if obstacle is None:
-        return Decision(Response.GO_ON, _kept(look.at_end))
+        return Decision(Response.GO_ON, _kept(seen.at_end))
     if release.extended < MOST_EXTENSIONS:
         return Decision(Response.EXTEND, obstacle)
     return Decision(Response.ASK, f"{obstacle}; extended {release.extended} times already")
 
 
-def _obstacle(release: Release, verdicts: Sequence[Verdict], look: Look) -> str | None:
-    if look.answers < LEAST_ANSWERS:
+def _obstacle(release: Release, verdicts: Sequence[Verdict], seen: Seen) -> str | None:
+    if seen.answers < LEAST_ANSWERS:
         return (
-            f"{release.system}@{release.challenger} gave {look.answers} answers in this step; "
+            f"{release.system}@{release.challenger} gave {seen.answers} answers in this step; "
             f"{LEAST_ANSWERS} are the least to go by"
         )
-    if passes(verdicts, look.strict):
-        return None
     wrong = [
         f"{verdict.promise}: {verdict.reason}"
-        for verdict in verdicts
-        if not passes((verdict,), look.strict)
+        for place, verdict in enumerate(verdicts)
+        if not passes((verdict,), strict=place < seen.strict)
     ]
-    return "; ".join(wrong)
+    return "; ".join(wrong) or None
 
 
 def _kept(verdicts: Sequence[Verdict]) -> str:

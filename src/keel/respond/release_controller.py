@@ -18,7 +18,7 @@ from keel.registry.version import read_version
 from keel.releases.find_release import all_in_flight
 from keel.releases.move import ask, end, extend, go_on, note_look
 from keel.releases.release import Release, State
-from keel.respond.decide import Decision, Look, Response, decide
+from keel.respond.decide import Decision, Response, Seen, decide
 from keel.respond.judge_release import Arms, judge_end, judge_release, released_arm
 from keel.spec.system import System
 
@@ -67,8 +67,9 @@ class ReleaseController:
         verdicts = judge_release(release, system, arms)
         at_end = judge_end(release, system, arms) if self._is_over(release) else None
         champion = release.champion if reign is None else reign.number
-        look = Look(verdicts, at_end, _answers(release, arms), champion, system.strict)
-        decision = decide(release, look)
+        strict = len(system.promises) if system.strict else 0
+        seen = Seen(verdicts, at_end, _answers(release, arms), champion, strict)
+        decision = decide(release, seen)
         self._do(release, decision, at_end or verdicts)
         return decision
 

@@ -5,7 +5,7 @@ import pytest
 
 from keel.promises.verdict import Outcome, Verdict
 from keel.releases.release import Arm, Kind, Release, State
-from keel.respond.decide import LEAST_ANSWERS, Look, Response, decide
+from keel.respond.decide import LEAST_ANSWERS, Response, Seen, decide
 from keel.spec.release import parse_steps
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,8 +32,8 @@ RIGHT_SIDE = replace(WRONG_SIDE, value=0.55, right_side=True)
 PENDING = Verdict("recall >= 0.5", Outcome.PENDING, "no case has a label")
 
 
-def look(*verdicts: Verdict, answers: int = 100, over: bool = True, strict: bool = False) -> Look:
-    return Look(verdicts, verdicts if over else None, answers, 7, strict)
+def look(*verdicts: Verdict, answers: int = 100, over: bool = True, strict: int = 0) -> Seen:
+    return Seen(verdicts, verdicts if over else None, answers, 7, strict)
 
 
 @pytest.mark.parametrize("over", [False, True])
@@ -62,13 +62,18 @@ def test_a_step_that_does_not_pass_is_extended_twice_and_then_asks(
     extended: int, response: Response
 ) -> None:
     release = replace(RELEASE, extended=extended)
-    for seen in (look(WRONG_SIDE), look(RIGHT_SIDE, strict=True), look(KEPT, answers=3)):
+    for seen in (look(WRONG_SIDE), look(RIGHT_SIDE, strict=1), look(KEPT, answers=3)):
         assert decide(release, seen).response is response
 
 
 def test_what_is_broken_at_the_end_of_a_step_alone_is_no_ground_to_roll_back() -> None:
     seen = replace(look(RIGHT_SIDE), at_end=(BROKEN,))
     assert decide(RELEASE, seen).response is Response.EXTEND
+
+
+def test_bars_that_every_release_has_need_not_be_settled_where_promises_must_be() -> None:
+    assert decide(RELEASE, look(KEPT, RIGHT_SIDE, strict=1)).response is Response.GO_ON
+    assert decide(RELEASE, look(RIGHT_SIDE, KEPT, strict=1)).response is Response.EXTEND
 
 
 def test_a_person_who_was_asked_is_waited_for() -> None:
