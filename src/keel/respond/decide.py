@@ -63,7 +63,7 @@ def decide(release: Release, seen: Seen) -> Decision:
         return Decision(Response.STAY)
     if release.kind is not Kind.STEPS:
         return Decision(Response.END, "its time is over, and nothing was broken")
-    obstacle = _obstacle(release, seen.at_end, look)
+    obstacle = _obstacle(release, seen.at_end, seen)
     if obstacle is None:
         return Decision(Response.GO_ON, _kept(seen.at_end))
     if release.extended < MOST_EXTENSIONS:
