@@ -21,6 +21,7 @@ from keel.serve.answers.segment import OPEN
 from tiny_systems import add, open_tiny_store, petals
 
 KEEL = [sys.executable, "-W", "error", "-c", "from keel.__main__ import start; start()"]
+LINUX = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="processes are found by /proc")
 PETAL = {"length": 2, "width": 0, "petal": "p7"}
 DECLARED = {"data": {"petals": {"table": "petals.csv", "key": "petal"}}, "private": {}}
 
@@ -54,6 +55,12 @@ def serving(home: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
             server.kill()
 
 
+def workers_of(server: "subprocess.Popen[str]") -> list[int]:
+    """The processes that answer."""
+    found = Path(f"/proc/{server.pid}/task").glob("*/children")
+    return [int(process) for children in found for process in children.read_text().split()]
+
+
 def ask(address: str, times: int) -> list[str]:
     """The ids of requests that were answered."""
     with httpx.Client(base_url=address) as client:
@@ -73,6 +80,7 @@ def stop(server: "subprocess.Popen[str]") -> str:
     return server.stderr.read()
 
 
+@LINUX
 def test_a_killed_server_leaves_what_it_wrote_and_the_next_one_seals_it(home: Path) -> None:
     with serving(home) as (server, address):
         first = ask(address, 100)
@@ -91,7 +99,8 @@ def test_a_killed_server_leaves_what_it_wrote_and_the_next_one_seals_it(home: Pa
         for thread in asking:
             thread.start()
         _wait(lambda: len(logged(home)) > 150)
-        server.kill()
+        for process in (*workers_of(server), server.pid):
+            os.kill(process, signal.SIGKILL)
         stopped.set()
         for thread in asking:
             thread.join()
@@ -125,11 +134,12 @@ def test_two_servers_write_side_by_side(home: Path) -> None:
     assert not list(home.rglob("answers/petals/1/*.arrow"))
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of a running process: Linux")
+@LINUX
 def test_a_full_disk_stops_no_answer_and_the_log_goes_on_when_there_is_space(home: Path) -> None:
     most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     with serving(home) as (server, address):
-        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (40_000, most))
+        for process in workers_of(server):
+            resource.prlimit(process, resource.RLIMIT_FSIZE, (40_000, most))
         ids = ask(address, 400)
         # Whatever pauses the writer makes, it has tried by then.
         time.sleep(2.5)
@@ -137,7 +147,8 @@ def test_a_full_disk_stops_no_answer_and_the_log_goes_on_when_there_is_space(hom
         assert held == ids[: len(held)]
         assert len(held) < len(ids)
         ids += ask(address, 20)
-        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, most))
+        for process in workers_of(server):
+            resource.prlimit(process, resource.RLIMIT_FSIZE, (most, most))
         _wait(lambda: len(logged(home)) == len(ids))
         said = stop(server)
     assert said.count("the answer log cannot be written") == 1
