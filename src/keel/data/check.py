@@ -28,6 +28,9 @@ from keel.spec.system import System
 TOP_REASONS = 5
 MOST_PROBLEMS = 20
 
+MOST_LOOKED_AT = 5_000_000
+"""Rows by which columns are described and screened: texts of all take gigabytes."""
+
 
 @dataclass(frozen=True, eq=False)
 class Checked:
@@ -35,8 +38,8 @@ class Checked:
 
     table: every column, also the screened ones, the key, the time and the label. test_from: the
     first row of the given test table, whose rows come last; None without one. screened, profiles:
-    judged on the rows before it. notes: what a person should know, one sentence each. beside: the
-    other declared tables, by name.
+    judged on the rows before it, of very many on some. notes: what a person should know, one
+    sentence each. beside: the other declared tables, by name.
     """
 
     table: Table
@@ -136,13 +139,15 @@ def _finish(
         raise TableError(f"{system.table.test} has no rows: it needs at least one good row")
     _refuse(stale_problems(system.expect, intake.newest, clock))
     table = intake.snapshot.finish()
-    train = table.read().head(test_from)
+    train = table.read_spread(test_from, MOST_LOOKED_AT)
     profiles = profile(train, table.columns)
     roles = (system.target, system.table.key, system.table.time, system.split.group)
     screened = screen(train, profiles, intake.snapshot.digests, [r for r in roles if r])
-    notes = (*source.notes, *(() if test is None else test.notes), *intake.notes(quarantine))
+    notes = [*source.notes, *(() if test is None else test.notes), *intake.notes(quarantine)]
+    if len(train) < test_from:
+        notes.append(f"columns are described and screened by {len(train):,} rows, spread over all")
     return Checked(
-        table, None if test is None else test_from, quarantine, screened, profiles, notes
+        table, None if test is None else test_from, quarantine, screened, profiles, tuple(notes)
     )
 
 

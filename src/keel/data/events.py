@@ -50,7 +50,7 @@ def read_events(checked: Checked, system: System) -> Events:
     said = system.interacting
     time, value = system.table.time, said.value
     named = [name for name in (said.user, said.item, time, value) if name is not None]
-    frame = checked.table.read().select(named).with_row_index("keel row")
+    frame = checked.table.read(named).with_row_index("keel row")
     kept = frame.unique(named, keep="first", maintain_order=True)
     notes = []
     if len(kept) < len(frame):
@@ -108,7 +108,7 @@ def _read_side(checked: Checked, system: System, name: str | None) -> _Side | No
     # A title tells items apart, and its words tell which are alike.
     silent = {s.column for s in side.screened if s.reason != "id-like"}
     columns = tuple(c for c in side.table.columns if c.name != key and c.name not in silent)
-    return _Side(side.table.read().select(key, *(c.name for c in columns)), columns)
+    return _Side(side.table.read([key, *(c.name for c in columns)]), columns)
 
 
 def _ids(column: pl.Series, side: _Side | None = None) -> pl.Series:

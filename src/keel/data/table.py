@@ -1,9 +1,10 @@
 """A checked table: an Arrow file of known columns, mapped into memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.ipc
@@ -49,11 +50,27 @@ class Table:
     rows: int
     fingerprint: str
 
-    def read(self) -> pl.DataFrame:
-        """The rows. Only texts are copied; the rest stays in the file, paged in when looked at."""
+    def read(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The rows, of all columns or of these in their order. Only texts are copied; the rest
+        stays in the file, paged in when looked at."""
         # Polars maps the file too, but then copies every column out of it.
         with pa.memory_map(str(self.path)) as file, pyarrow.ipc.open_file(file) as reader:
-            return pl.DataFrame(pl.from_arrow(reader.read_all(), rechunk=False))
+            held = reader.read_all()
+            held = held if columns is None else held.select(list(columns))
+            return pl.DataFrame(pl.from_arrow(held, rechunk=False))
+
+    def read_spread(self, before: int, most: int) -> pl.DataFrame:
+        """The rows before this one; where they are more than `most`, so many of them at most, in
+        stretches that lie evenly over all."""
+        if before <= most:
+            return self.read().head(before)
+        with pa.memory_map(str(self.path)) as file, pyarrow.ipc.open_file(file) as reader:
+            size = reader.get_batch(0).num_rows
+            whole = before // size
+            numbers = np.arange(most // size) * whole // max(most // size, 1)
+            batches = [reader.get_batch(number) for number in numbers.tolist()]
+            held = pa.Table.from_batches(batches, reader.schema)
+            return pl.DataFrame(pl.from_arrow(held, rechunk=False))
 
     def slices(self) -> Iterator[pl.DataFrame]:
         """The same rows, as they were written piece by piece; memory holds one of them."""

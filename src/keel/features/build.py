@@ -103,7 +103,8 @@ def _positive(checked: Checked, system: System) -> str | None:
         return None
     if checked.table.column(label.column).kind is not Kind.CATEGORY:
         return None
-    read = find_labelled(TaskName.CLASSIFY).read_label(checked.table.read()[label.column], label)
+    column = checked.table.read([label.column])[label.column]
+    read = find_labelled(TaskName.CLASSIFY).read_label(column, label)
     return read.classes[1] if len(read.classes) == 2 else None
 
 

@@ -25,7 +25,7 @@ def in_history(tables: Mapping[str, Table]) -> FindFor:
         from keel.features.offline import find_figures
 
         readers = readers_of(plan)
-        events = {n: r.read(tables[n].read().select(r.reads)) for n, r in readers.items()}
+        events = {n: r.read(tables[n].read(r.reads)) for n, r in readers.items()}
 
         def find(rows: Rows) -> Mapping[str, pl.Series]:
             return find_figures(plan.figures, events, rows)

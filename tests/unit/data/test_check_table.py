@@ -254,3 +254,18 @@ def test_a_private_column_that_no_table_has_is_told(
     with pytest.raises(TableError, match=r"private: no table has a column 'mail': .*'email'"):
         check_system(declare(private=["mail"]), tmp_path, settings)
     check_system(declare(private=["email"]), tmp_path, settings)
+
+
+def test_of_very_many_rows_some_describe_the_columns_and_that_is_told(
+    tmp_path: Path, settings: Settings, declare: Declare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 150_000
+    number = pl.int_range(count, eager=True)
+    rows = pl.DataFrame({"a": number % 7, "same": 1.0, "y": number % 2})
+    monkeypatch.setattr("keel.data.check.MOST_LOOKED_AT", 70_000)
+    checked = check(declare(), tmp_path, settings, frame=rows)
+    assert checked.table.rows == count
+    assert [s.column for s in checked.screened] == ["same"]
+    told = "columns are described and screened by 65,536 rows, spread over all"
+    assert told in checked.notes
+    assert told not in check(declare(), tmp_path, settings, frame=rows[:60_000]).notes

@@ -59,6 +59,22 @@ def test_what_is_written_is_read_back(settings: Settings) -> None:
     assert table.path.name == f"{table.fingerprint}.arrow"
 
 
+def test_some_columns_and_some_rows_are_read_alone(settings: Settings) -> None:
+    size, count = 65_536, 8 * 65_536 + 10
+    writer = SnapshotWriter(settings, COLUMNS)
+    writer.write(rows(count))
+    table = writer.finish()
+    assert table.read(["t", "n"]).equals(rows(count).select("t", "n"))
+    assert table.read_spread(count, count).equals(rows(count))
+    assert table.read_spread(7, count).equals(rows(7))
+    spread = table.read_spread(count, 4 * size)
+    firsts = [2 * size * i for i in range(4)]
+    assert spread.equals(pl.concat([rows(count)[first : first + size] for first in firsts]))
+    before = table.read_spread(3 * size + 5, 2 * size)["n"]
+    assert before.max() < 3 * size
+    assert len(before) == 2 * size
+
+
 def test_the_fingerprint_does_not_depend_on_batches(settings: Settings) -> None:
     whole, parts = SnapshotWriter(settings, COLUMNS), SnapshotWriter(settings, COLUMNS)
     frame = rows(150_000)

@@ -82,7 +82,7 @@ def _fill(
     last = store.online.read(history, [mark]).events.get(mark)
     if last == this:
         return 0
-    frame = reader.dated(tables[name].read().select(reader.reads))
+    frame = reader.dated(tables[name].read(reader.reads))
     events, payloads = reader.read(frame), _payloads(frame, reader)
     online.fill(name, events, payloads)
     live = {key for key, _ in online.every_live(name)}
