@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,9 @@ class Moment(TypeDecorator[datetime]):
 def open_database(url: str) -> Engine:
     """An engine for `url`: `sqlite:///FILE` or `postgresql://...`. Connects to nothing yet.
 
-    The folder of a SQLite file is created. Raises InputError for another URL, MissingExtra
-    without a driver, EnvironmentFailure when the folder cannot be made.
+    A SQLite file is created here and nowhere else: one that goes away later is missed. Raises
+    InputError for another URL, MissingExtra without a driver, EnvironmentFailure when the file
+    cannot be made.
     """
     try:
         parsed = make_url(url)
@@ -112,10 +114,12 @@ def migrate(engine: Engine) -> None:
 def _open_sqlite(url: URL, file: Path) -> Engine:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch()
     except OSError as error:
         raise EnvironmentFailure(
-            f"cannot make the folder {file.parent} ({error.strerror}): set KEEL_HOME to a folder "
-            "that this user may write"
+            f"cannot make {file} ({error.strerror}): set KEEL_HOME to a folder that this user may "
+            "write"
         ) from error
     engine = sa.create_engine(
         url,
@@ -125,6 +129,7 @@ def _open_sqlite(url: URL, file: Path) -> Engine:
         json_serializer=_write_json,
         json_deserializer=msgspec.json.decode,
     )
+    event.listen(engine, "do_connect", partial(_connect_sqlite, file.absolute()))
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -141,6 +146,13 @@ def _open_postgres(url: URL) -> Engine:
         )
     except ImportError as error:
         raise MissingExtra("a Postgres database", "postgres") from error
+
+
+def _connect_sqlite(
+    file: Path, _dialect: object, _record: object, given: list[str], options: dict[str, object]
+) -> None:
+    # SQLite would make an empty database of one that was moved away.
+    given[0], options["uri"] = f"{file.as_uri()}?mode=rw", True
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

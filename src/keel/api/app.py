@@ -84,7 +84,9 @@ def _pages(runtime: Runtime, threads: Threads) -> tuple[Operation, ...]:
 
     def numbers() -> str:
         runtime.look(threads.busy)
-        return render_metrics(runtime.meters.board.read(), runtime.standings.values())
+        return render_metrics(
+            runtime.meters.board.read(), runtime.standings.values(), runtime.trouble
+        )
 
     async def metrics(_request: Request) -> Response:
         return Response(await run_in_threadpool(numbers), media_type=PROMETHEUS)

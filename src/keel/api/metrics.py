@@ -39,9 +39,11 @@ _FAMILIES: Mapping[str, tuple[str, str, str, float]] = {
 """By the name on a board: the name, the type, what it is, and the unit of a cell."""
 
 
-def render_metrics(numbers: Iterable[Numbers], standings: Iterable[Standing]) -> str:
+def render_metrics(
+    numbers: Iterable[Numbers], standings: Iterable[Standing], trouble: str | None = None
+) -> str:
     """All numbers, summed over processes; those of a dead process are counted on, and what it
-    measured is gone."""
+    measured is gone. trouble: why the routing is not fresh, if it is not."""
     sums: dict[str, dict[Labels, list[int]]] = {name: {} for name in _FAMILIES}
     for one in numbers:
         family = sums.get(one.name)
@@ -57,6 +59,8 @@ def render_metrics(numbers: Iterable[Numbers], standings: Iterable[Standing]) ->
                 lines += _histogram(name, labels, cells, unit)
             else:
                 lines.append(f"{name}{_braces(labels)} {_number(cells[0] * unit)}")
+    lines += _head("keel_routing_trouble", "gauge", "Whether the database cannot be asked")
+    lines.append(f"keel_routing_trouble {int(trouble is not None)}")
     lines += _models(standings)
     return "\n".join(lines) + "\n"
 
@@ -82,6 +86,11 @@ def _models(standings: Iterable[Standing]) -> Iterator[str]:
         if standing.routed:
             ready = int(standing.served is not None)
             yield f"keel_ready{_braces((('system', standing.system),))} {ready}"
+    yield from _head("keel_problem", "gauge", "Whether what is to answer cannot be loaded")
+    for standing in standings:
+        if standing.routed:
+            problem = int(standing.problem is not None)
+            yield f"keel_problem{_braces((('system', standing.system),))} {problem}"
     yield from _head("keel_model_bytes", "gauge", "Size of the graph of a version in memory")
     for standing in standings:
         served = [choice.served for choice in standing.arms.values()]

@@ -77,6 +77,8 @@ def serve(
         stack.callback(shadow.stop)
         _announce(host, taken, [grpc_words, *answering.wait_until_ready()])
         _keep(store, answering, shadow, stop)
+        # Who comes now would wait for an answer that nobody gives.
+        listening.close()
 
 
 def _keep(store: Store, answering: Workers, shadow: Workers, stop: threading.Event) -> None:

@@ -32,6 +32,8 @@ from keel.train.export.ask_options import USUAL, AskOptions
 from keel.train.export.predictor import Prediction
 
 POLL_S = 0.1
+STALE_S = 5.0
+"""A poller that could not read the routing for this long says so, even if it still waits."""
 RETRY_S = 5.0
 """A version that could not be loaded is tried again after this long: verifying it reads it all."""
 SPARE = 4
@@ -91,6 +93,7 @@ class Runtime:
         self._spare = spare
         self._retry_s = retry_s
         self._retry_at_s = 0.0
+        self._asked_s: float | None = None
         self._loaded: OrderedDict[str, Served] = OrderedDict()
         self._refreshing = threading.Lock()
         self._state = _State(-1, Routing({}), MappingProxyType({}))
@@ -103,6 +106,10 @@ class Runtime:
     @property
     def trouble(self) -> str | None:
         """Why the routing table could not be read the last time; None when it could."""
+        asked_s = self._asked_s
+        waited_s = 0.0 if asked_s is None else time.monotonic() - asked_s
+        if waited_s > STALE_S:
+            return f"the database was asked {waited_s:.0f} s ago what answers, and said nothing yet"
         return self._state.trouble
 
     @property
@@ -118,26 +125,7 @@ class Runtime:
     def refresh(self) -> None:
         """Read the routing table and load what is new in it; cheap when nothing is."""
         with self._refreshing:
-            state = self._state
-            failed = any(standing.problem for standing in state.standings.values())
-            again = failed and time.monotonic() >= self._retry_at_s
-            try:
-                # Read first: what changes after it is seen at the next look.
-                revision = read_revision(self.engine)
-                if revision == state.revision and not again:
-                    self._state = replace(state, trouble=None)
-                    return
-                routing = read_routing(self.engine)
-            except KeelError as error:
-                self._state = replace(state, trouble=str(error))
-                return
-            standings = {
-                system: self._stand(system, split, state.standings.get(system), again=again)
-                for system, split in sorted(routing.splits.items())
-            }
-            self._state = _State(revision, routing, MappingProxyType(standings))
-            self._retry_at_s = time.monotonic() + self._retry_s
-            self._forget({d for standing in standings.values() for d in standing.digests})
+            self._refresh()
 
     def serving(self, system: str, version: str | None = None) -> Served:
         """The champion of `system`, or the version with the number `version` if it answers too.
@@ -248,6 +236,33 @@ class Runtime:
     def look(self, in_work: int) -> None:
         """Note for others how things are now. in_work: requests that threads have."""
         self.meters.look(in_work, self._answer_log)
+
+    def _refresh(self) -> None:
+        state = self._state
+        failed = any(standing.problem for standing in state.standings.values())
+        again = failed and time.monotonic() >= self._retry_at_s
+        try:
+            self._asked_s = time.monotonic()
+            # Read first: what changes after it is seen at the next look.
+            revision = read_revision(self.engine)
+            if revision == state.revision and not again:
+                self._state = replace(state, trouble=None)
+                return
+            routing = read_routing(self.engine)
+        except KeelError as error:
+            if state.trouble is None:
+                _log.error("what answers cannot be looked up, all stays as it is: %s", error)
+            self._state = replace(state, trouble=str(error))
+            return
+        finally:
+            self._asked_s = None
+        standings = {
+            system: self._stand(system, split, state.standings.get(system), again=again)
+            for system, split in sorted(routing.splits.items())
+        }
+        self._state = _State(revision, routing, MappingProxyType(standings))
+        self._retry_at_s = time.monotonic() + self._retry_s
+        self._forget({d for standing in standings.values() for d in standing.digests})
 
     def _stand(
         self, system: str, split: Split | None, before: Standing | None, *, again: bool

@@ -1,6 +1,8 @@
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 
 import polars as pl
@@ -274,3 +276,24 @@ def test_a_release_whose_version_is_corrupt_is_no_release(
     assert problem is not None
     assert "model.onnx: SHA-256 is" in problem
     assert runtime.ready
+
+
+def test_a_database_that_says_nothing_is_told_while_it_is_waited_for(
+    add: Add, runtime: Runtime, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("petals", petals())
+    runtime.refresh()
+    monkeypatch.setattr("keel.serve.runtime.STALE_S", 0.01)
+    with closing(sqlite3.connect(store.settings.home / "keel.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        asking = threading.Thread(target=runtime.refresh)
+        asking.start()
+        until_s = time.monotonic() + 10
+        while runtime.trouble is None:
+            assert time.monotonic() < until_s
+        assert "said nothing yet" in runtime.trouble
+        assert runtime.serving("petals").number == 1
+        other.execute("COMMIT")
+    asking.join()
+    assert runtime.trouble is None
