@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from keel.errors import NotFound, RequestError
@@ -66,7 +67,9 @@ def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> In
         rows = _read(asked.inputs, served)
         choice = Choice(served, ASKED)
         if not version:
-            choice = runtime.choose(model, options.unit, request_id, _named(rows, served))
+            unit = runtime.unit_of(model, options.unit, _named(rows, served))
+            options = msgspec.structs.replace(options, unit=unit)
+            choice = runtime.choose(model, unit, request_id)
             served = choice.served
         read_ns = time.perf_counter_ns()
         with runtime.noting_failures(choice, request_id, options.unit):

@@ -55,12 +55,14 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """prediction: the class, or the value. scores: the probability of each class, for classify;
     the anomaly score, for detect.
     action: for systems that declare actions. items: for recommend, the best first; prediction is
-    then the first of them, null where there is none."""
+    then the first of them, null where there is none. version: where another one than that of the
+    whole answer gave it."""
 
     prediction: str | float | None
     scores: dict[str, float] | msgspec.UnsetType = msgspec.UNSET
     action: str | msgspec.UnsetType = msgspec.UNSET
     items: list[ShownItem] | msgspec.UnsetType = msgspec.UNSET
+    version: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Answers(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -26,7 +26,8 @@ def predict_row(
     if asked is None:
         return None
     row, unit = asked
-    choice = runtime.choose(system, unit, request_id, (row,))
+    unit = runtime.unit_of(system, unit, (row,))
+    choice = runtime.choose(system, unit, request_id)
     served = choice.served
     prediction = None if served.quick_row is None else served.quick_row.answer(row)
     if prediction is None:

@@ -146,22 +146,30 @@ class Runtime:
             )
         return found
 
-    def choose(
+    def unit_of(
+        self, system: str, unit: str | None, rows: Sequence[Mapping[str, object]]
+    ) -> str | None:
+        """Who or what a request is about: the `unit` that it says, else the declared entity that
+        all of its rows name. Raises NotFound, NotReady."""
+        return unit or self._standing(system).unit_of(rows)
+
+    def choose(self, system: str, unit: str | None, request_id: str) -> Choice:
+        """What answers a request about `unit`, else this request.
+
+        Raises NotFound with the nearest spelling, NotReady.
+        """
+        return self._standing(system).choose(unit or request_id)
+
+    def choose_rows(
         self,
         system: str,
         unit: str | None,
         request_id: str,
-        rows: Sequence[Mapping[str, object]] = (),
-    ) -> Choice:
-        """What answers a request. unit: who or what it is about; else the declared entity that all
-        of its `rows` name, else the request itself.
-
-        Raises NotFound with the nearest spelling, NotReady.
-        """
-        standing = self._standing(system)
-        if standing.split is None:
-            return standing.usual
-        return standing.choose(unit or standing.unit_of(rows) or request_id)
+        rows: Sequence[Mapping[str, object]],
+    ) -> list[tuple[Choice, Sequence[int]]]:
+        """What answers which rows of a request: each goes where the entity that it names belongs,
+        unless the whole request is about one `unit`. Raises NotFound, NotReady."""
+        return self._standing(system).choose_rows(unit, request_id, rows)
 
     def _standing(self, system: str) -> Standing:
         state = self._state

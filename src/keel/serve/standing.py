@@ -94,14 +94,30 @@ class Standing:
             return self.usual
         return self.arms[self.split.choose(unit).arm]
 
+    def choose_rows(
+        self, unit: str | None, request_id: str, rows: Sequence[Mapping[str, object]]
+    ) -> list[tuple[Choice, Sequence[int]]]:
+        """What answers which of the rows, by their places."""
+        if unit is not None or not self.arms or self._unit_column is None:
+            return [(self.choose(unit or request_id), range(len(rows)))]
+        places: dict[str, list[int]] = {}
+        for place, row in enumerate(rows):
+            arm = self.choose(self.unit_of((row,)) or request_id).arm
+            places.setdefault(arm, []).append(place)
+        return [(self.arms[arm], places[arm]) for arm in places]
+
     def unit_of(self, rows: Sequence[Mapping[str, object]]) -> str | None:
         """The entity that all of these rows name: the first that is declared."""
-        column = None if self.served is None else self.served.unit_column
+        column = self._unit_column
         if column is None or not rows:
             return None
         first = rows[0].get(column)
         alike = first is not None and all(row.get(column) == first for row in rows)
         return str(first) if alike else None
+
+    @cached_property
+    def _unit_column(self) -> str | None:
+        return None if self.served is None else self.served.unit_column
 
     @property
     def digests(self) -> frozenset[str]:

@@ -1,16 +1,20 @@
+import json
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 import pytest
 
+import tiny_systems
 from keel.backends.blobs import Blobs
 from keel.clock import system_clock
 from keel.errors import NotFound, NotReady
+from keel.registry.record import Record
 from keel.registry.version import Version
 from keel.releases.begin import begin_release
 from keel.releases.move import go_on
@@ -297,3 +301,42 @@ def test_a_database_that_says_nothing_is_told_while_it_is_waited_for(
         other.execute("COMMIT")
     asking.join()
     assert runtime.trouble is None
+
+
+def test_rows_about_several_units_are_answered_where_each_belongs(
+    store: Store, runtime: Runtime, make_record: Callable[..., Record]
+) -> None:
+    declared = {"entities": {"garden": "garden"}}
+    record = partial(make_record, declaration=declared)
+    for at_once in (True, False):
+        tiny_systems.add(store, "petals", petals(), make_record=record, at_once=at_once)
+    begin_release(store.engine, "petals", 2, parse_steps("50% 1h, 100%"), system_clock, actor="ada")
+    runtime.refresh()
+    rows = [{"length": 1.0, "width": 0.0, "garden": str(i)} for i in range(20)]
+    alone = [json.loads(predict(runtime, "petals", json.dumps(row).encode())) for row in rows]
+    versions = [answer["version"] for answer in alone]
+    assert set(versions) == {1, 2}
+    together = json.loads(predict(runtime, "petals", json.dumps({"rows": rows}).encode()))
+    assert together["version"] == 1
+    named = [answer.get("version", 1) for answer in together["predictions"]]
+    assert named == versions, "each unit has its version, alone and among others"
+    assert [{**answer, "version": 1} for answer in together["predictions"]] == [
+        {**answer["predictions"][0], "version": 1} for answer in alone
+    ]
+    one = {"rows": rows, "options": {"unit": "ada"}}
+    answer = json.loads(predict(runtime, "petals", json.dumps(one).encode()))
+    assert all("version" not in prediction for prediction in answer["predictions"])
+
+
+def test_the_entity_that_a_request_names_is_kept_with_its_answer(
+    store: Store, make_record: Callable[..., Record]
+) -> None:
+    record = partial(make_record, declaration={"entities": {"garden": "garden"}})
+    tiny_systems.add(store, "petals", petals(), make_record=record)
+    kept = KeptLog()
+    runtime = Runtime(store.engine, store.blobs, answer_log=kept)
+    runtime.refresh()
+    predict(runtime, "petals", b'{"length": 1, "width": 0, "garden": 7}')
+    predict(runtime, "petals", b'{"rows": [{"length": 1, "width": 0}], "options": {"unit": "ada"}}')
+    predict(runtime, "petals", b'{"length": 1, "width": 0}')
+    assert [answered.unit for answered in kept.answered] == ["7", "ada", None]
