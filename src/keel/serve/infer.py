@@ -67,9 +67,10 @@ def infer(runtime: Runtime, model: str, version: str | None, asked: Asked) -> In
         rows = _read(asked.inputs, served)
         choice = Choice(served, ASKED)
         if not version:
-            unit = runtime.unit_of(model, options.unit, _named(rows, served))
+            standing = runtime.standing(model)
+            unit = options.unit or standing.unit_of(_named(rows, served))
             options = msgspec.structs.replace(options, unit=unit)
-            choice = runtime.choose(model, unit, request_id)
+            choice = standing.choose(unit or request_id)
             served = choice.served
         read_ns = time.perf_counter_ns()
         with runtime.noting_failures(choice, request_id, options.unit):

@@ -21,11 +21,12 @@ def predict(runtime: Runtime, system: str, body: bytes) -> bytes:
     champion is named for all, and another version with its answer. Raises NotFound, NotReady, and
     RequestError with all that is wrong.
     """
-    champion = runtime.serving(system)
+    standing = runtime.standing(system)
+    champion = standing.usual.served
     request = read_predict_request(body, champion.signature)
     rows, options, request_id = request.rows, request.options, new_request_id()
-    unit = runtime.unit_of(system, options.unit, rows)
-    parts = runtime.choose_rows(system, unit, request_id, rows)
+    unit = options.unit or standing.unit_of(rows)
+    parts = standing.choose_rows(unit, request_id, rows)
     number = champion.number if len(parts) > 1 else parts[0][0].served.number
     answers: list[Answer | None] = [None] * len(rows)
     unread: Counter[str] = Counter()

@@ -26,8 +26,9 @@ def predict_row(
     if asked is None:
         return None
     row, unit = asked
-    unit = runtime.unit_of(system, unit, (row,))
-    choice = runtime.choose(system, unit, request_id)
+    standing = runtime.standing(system)
+    unit = unit or standing.unit_of((row,))
+    choice = standing.choose(unit or request_id)
     served = choice.served
     prediction = None if served.quick_row is None else served.quick_row.answer(row)
     if prediction is None:

@@ -132,7 +132,7 @@ class Runtime:
 
         Raises NotFound with the nearest spelling or with what is served, NotReady.
         """
-        standing = self._standing(system)
+        standing = self.standing(system)
         champion = standing.served
         assert champion is not None
         if version is None:
@@ -146,32 +146,11 @@ class Runtime:
             )
         return found
 
-    def unit_of(
-        self, system: str, unit: str | None, rows: Sequence[Mapping[str, object]]
-    ) -> str | None:
-        """Who or what a request is about: the `unit` that it says, else the declared entity that
-        all of its rows name. Raises NotFound, NotReady."""
-        return unit or self._standing(system).unit_of(rows)
-
-    def choose(self, system: str, unit: str | None, request_id: str) -> Choice:
-        """What answers a request about `unit`, else this request.
+    def standing(self, system: str) -> Standing:
+        """Where `system` stands, which has a champion in memory.
 
         Raises NotFound with the nearest spelling, NotReady.
         """
-        return self._standing(system).choose(unit or request_id)
-
-    def choose_rows(
-        self,
-        system: str,
-        unit: str | None,
-        request_id: str,
-        rows: Sequence[Mapping[str, object]],
-    ) -> list[tuple[Choice, Sequence[int]]]:
-        """What answers which rows of a request: each goes where the entity that it names belongs,
-        unless the whole request is about one `unit`. Raises NotFound, NotReady."""
-        return self._standing(system).choose_rows(unit, request_id, rows)
-
-    def _standing(self, system: str) -> Standing:
         state = self._state
         standing = state.standings.get(system)
         if standing is None or standing.served is None:

@@ -106,7 +106,7 @@ def test_processes_are_summed_and_what_a_dead_one_measured_is_gone(tmp_path: Pat
 def test_bins_are_cut_at_their_upper_edge(store: Store) -> None:
     runtime = Runtime(store.engine, store.blobs)
     runtime.refresh()
-    choice, now, meters = runtime.choose("trips", None, "a"), runtime.clock(), Meters()
+    choice, now, meters = runtime.standing("trips").choose("a"), runtime.clock(), Meters()
     for latency_ms in (0.25, 0.251, 10_000, 10_001):
         meters.answered(choice.answered("a", now, TRIP, NOTHING, latency_ms, None))
     text = render_metrics(meters.board.read(), [])

@@ -250,19 +250,19 @@ def test_a_unit_is_answered_by_its_arm(add: Add, runtime: Runtime, store: Store)
     steps = parse_steps("shadow 1h, 50% 1h, 100%")
     release = begin_release(store.engine, "petals", 2, steps, system_clock, actor="ada")
     runtime.refresh()
-    chosen = runtime.choose("petals", "7", "r")
+    chosen = runtime.standing("petals").choose("7")
     assert (chosen.served.number, chosen.arm, chosen.step) == (1, "champion", 0)
     shadow = runtime.standings["petals"].shadow
     assert shadow is not None
     assert (shadow.served.number, shadow.arm) == (2, "shadow")
     go_on(store.engine, release, system_clock, actor="ada", reason="")
     runtime.refresh()
-    choices = {unit: runtime.choose("petals", unit, "r") for unit in map(str, range(50))}
+    choices = {unit: runtime.standing("petals").choose(unit) for unit in map(str, range(50))}
     assert {(c.served.number, c.arm, c.step) for c in choices.values()} == {
         (1, "champion", 1),
         (2, "challenger", 1),
     }
-    assert all(runtime.choose("petals", unit, "r") is choices[unit] for unit in choices)
+    assert all(runtime.standing("petals").choose(unit) is choices[unit] for unit in choices)
     assert runtime.serving("petals").number == 1
     assert runtime.serving("petals", "2").number == 2
 
@@ -275,7 +275,7 @@ def test_a_release_whose_version_is_corrupt_is_no_release(
     steps = parse_steps("50% 1h, 100%")
     begin_release(store.engine, "petals", 2, steps, system_clock, actor="ada")
     runtime.refresh()
-    assert {runtime.choose("petals", str(i), "r").served.number for i in range(20)} == {1}
+    assert {runtime.standing("petals").choose(str(i)).served.number for i in range(20)} == {1}
     problem = runtime.standings["petals"].problem
     assert problem is not None
     assert "model.onnx: SHA-256 is" in problem
