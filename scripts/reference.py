@@ -39,6 +39,11 @@ SETTINGS = {
     "KEEL_ANSWER_LOG": "What becomes of answers when more wait to be written than the log holds: "
     "`drop` (the default; they are counted, and evidence says so), `block` (requests wait), or "
     "`off` (no answer is kept).",
+    "KEEL_TRACES": "Where spans of requests go: `http://HOST:4318`, a collector that takes OTLP "
+    "over HTTP, or `console` (stderr). Needs the extra `otel`. Nothing is traced "
+    "without it.",
+    "KEEL_TRACES_SAMPLE": "The share of requests that is traced, 0 to 1 (the default), where their "
+    "`traceparent` does not decide.",
     "KEEL_PSEUDONYM_KEY": "The secret of the pseudonyms of `private` columns, at least 16 "
     "characters: a file in the home that only its owner can read, made when it is first needed.",
 }

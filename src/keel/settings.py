@@ -16,6 +16,8 @@ class Settings:
     online: str
     tokens: str | None = None
     answer_log: str = "drop"
+    traces: str | None = None
+    traces_sample: str = "1"
 
     @property
     def scratch(self) -> Path:
@@ -62,4 +64,6 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         online=environment.get("KEEL_ONLINE", f"sqlite:///{home / 'online.db'}"),
         tokens=environment.get("KEEL_TOKENS"),
         answer_log=environment.get("KEEL_ANSWER_LOG", "drop"),
+        traces=environment.get("KEEL_TRACES") or None,
+        traces_sample=environment.get("KEEL_TRACES_SAMPLE", "1"),
     )

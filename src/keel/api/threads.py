@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 from keel.api.limits import Limits
@@ -37,7 +38,8 @@ class Threads:
             raise Overloaded(f"{self._busy} requests are in work, as many as are taken at once")
         loop = asyncio.get_running_loop()
         self._busy += 1
-        job = self._pool.submit(function, *arguments, **named)
+        context = copy_context()
+        job = self._pool.submit(lambda: context.run(function, *arguments, **named))
         # Not when the request is given up: until then its thread has work.
         job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
         try:

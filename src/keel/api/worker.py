@@ -13,14 +13,15 @@ from contextlib import ExitStack
 
 import msgspec
 import uvicorn
+from starlette.types import ASGIApp
 
 from keel.api.access import read_access
 from keel.api.app import create_app
 from keel.api.connection import connection_class
-from keel.api.front import Front
 from keel.api.grpc_server import serving_grpc
 from keel.api.limits import Limits
 from keel.api.orders import Orders, settings_of
+from keel.api.traces import open_traces
 from keel.serve.answers.open_answer_log import open_answer_log
 from keel.serve.board import open_board
 from keel.serve.meters import Meters
@@ -47,6 +48,7 @@ def main() -> None:
         listening = stack.enter_context(socket.socket(fileno=orders.listening))
         meters = Meters(open_board(store.settings.run / str(orders.port)))
         answer_log = stack.enter_context(open_answer_log(store.settings))
+        traces = stack.enter_context(open_traces(store.settings))
         runtime = Runtime(
             store.engine,
             store.blobs,
@@ -54,6 +56,7 @@ def main() -> None:
             answer_log=answer_log,
             refused=RefusedEvents(store.settings.refused),
             meters=meters,
+            note=None if traces is None else traces.note,
             shadow=ShadowLine(stack.enter_context(socket.socket(fileno=orders.shadow))),
         )
         runtime.refresh()
@@ -63,14 +66,14 @@ def main() -> None:
             )
         answers = store.settings.answers
         app = create_app(runtime, limits=orders.limits, access=access, answers=answers)
-        server = _server(app, orders.limits)
+        server = _server(app if traces is None else traces.follow(app), orders.limits)
         threading.Thread(target=_stop_at_end, args=(server,), daemon=True).start()
         _keep_what_is_loaded()
         _say(runtime)
         server.run(sockets=[listening])
 
 
-def _server(app: Front, limits: Limits) -> uvicorn.Server:
+def _server(app: ASGIApp, limits: Limits) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,

@@ -73,19 +73,22 @@ class Runtime:
         refused: RefusedEvents | None = None,
         meters: Meters | None = None,
         shadow: ShadowLine | None = None,
+        note: Callable[[Answered], None] | None = None,
         clock: Clock = system_clock,
         load: Load | None = None,
         spare: int = SPARE,
         retry_s: float = RETRY_S,
     ) -> None:
         """refused: where rows go that were sent as events and are none. shadow: where requests go
-        that a version in shadow is to answer too."""
+        that a version in shadow is to answer too. note: is told of every answer, in the context
+        of its request."""
         self.statistics = StatisticsBook()
         self.refused = refused
         self.meters = meters or Meters()
         self.engine = engine
         self._blobs = blobs
         self._shadow = shadow
+        self._note = note
         self._answer_log = answer_log or NoAnswerLog()
         self.clock = clock
         self._load = load or partial(open_served, engine=engine, online=online)
@@ -218,6 +221,8 @@ class Runtime:
     def log(self, answered: Answered) -> None:
         """Count and keep what was answered: after the answer was sent, where that can be."""
         self.meters.answered(answered)
+        if self._note is not None:
+            self._note(answered)
         self._answer_log.append(answered)
 
     def look(self, in_work: int) -> None:
