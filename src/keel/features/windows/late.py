@@ -66,8 +66,10 @@ class Late:
         asker, rows = self._pairs(at, window, sight)
         key, own_key = self._keys
         time = self.events.time.to_numpy()
-        order = np.lexsort((key[rows], time[rows], asker))
-        asker, rows = asker[order], rows[order]
+        if len(sight.lost):
+            # What lasts comes in this order already.
+            order = np.lexsort((key[rows], time[rows], asker))
+            asker, rows = asker[order], rows[order]
         course = lay_course(read, rows, time[rows], asker, known)
         edges = np.searchsorted(asker, np.arange(len(at) + 1))
         alone = np.ones(len(at), dtype=np.bool_)
