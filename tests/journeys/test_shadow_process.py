@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -24,13 +25,19 @@ from tiny_systems import add, open_tiny_store, petals
 
 KEEL = [sys.executable, "-W", "error", "-c", "from keel.__main__ import start; start()"]
 PETAL = {"length": 2, "width": 0}
+DECLARED = {
+    "system": "petals",
+    "data": {"petals": {"table": "petals.csv"}},
+    "label": {"column": "kind"},
+}
 
 
 @pytest.fixture
 def store(tmp_path: Path, make_record: Callable[..., Record]) -> Iterator[Store]:
     store = open_tiny_store(tmp_path)
-    add(store, "petals", petals(), make_record=make_record)
-    add(store, "petals", petals(1), make_record=make_record, at_once=False)
+    record = partial(make_record, declaration=DECLARED)
+    add(store, "petals", petals(), make_record=record)
+    add(store, "petals", petals(1), make_record=record, at_once=False)
     yield store
     store.engine.dispose()
 

@@ -5,11 +5,8 @@ from collections.abc import Callable
 from keel.backends.blobs import Blobs
 from keel.backends.online import OnlineStore
 from keel.errors import Conflict
-from keel.features.online.scope import online_features
 from keel.registry.artifact import read_artifact
 from keel.registry.version import Version
-from keel.train.export.exported import read_exported
-from keel.train.export.feature_plan import read_plan
 
 Check = Callable[[Version], None]
 """Raises Conflict for a version that is not to answer."""
@@ -17,6 +14,11 @@ Check = Callable[[Version], None]
 
 def require_state(version: Version, blobs: Blobs, online: OnlineStore) -> None:
     """Raises Conflict for a version whose online state was dropped, or never filled in here."""
+    # Tables are loaded only where a state is asked for: moving a release is a light thing.
+    from keel.features.online.scope import online_features
+    from keel.train.export.exported import read_exported
+    from keel.train.export.feature_plan import read_plan
+
     signature = read_exported(read_artifact(blobs, version.digest)).signature
     if not signature.tables:
         return

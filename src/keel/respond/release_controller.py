@@ -42,6 +42,7 @@ class ReleaseController:
         self._gather = gather
         self._clock = clock
         self._deadlines: dict[tuple[int, int, int], float] = {}
+        self._troubles: dict[int, str] = {}
 
     def look(self) -> tuple[tuple[Release, Decision], ...]:
         """Look once at every release in flight and do what follows; what was decided."""
@@ -54,8 +55,10 @@ class ReleaseController:
                 decided.append((release, self._respond(release)))
             except Conflict:
                 _log.info("the %s moved while it was looked at", release)
-            except Exception:
-                _log.exception("the %s could not be looked at", release)
+            except Exception as error:
+                if self._troubles.get(release.id) != repr(error):
+                    _log.exception("the %s could not be looked at", release)
+                self._troubles[release.id] = repr(error)
         return tuple(decided)
 
     def _respond(self, release: Release) -> Decision:
