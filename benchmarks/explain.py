@@ -49,7 +49,7 @@ def main() -> int:
 def _cost(features: int, rows: int) -> Figure:
     exported, frame = _model(features)
     explainer = Explainer(predictor_of(exported), frame)
-    session = open_session(exported.model, 1)
+    session = open_session(exported.graph, 1)
     block = frame[np.arange(BUDGET) % ROWS].to_numpy().astype(np.float32)
     names = [tensor.name for tensor in session.get_inputs()]
     feed = {name: np.ascontiguousarray(block[:, [i]]) for i, name in enumerate(names)}

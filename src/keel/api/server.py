@@ -24,6 +24,7 @@ from keel.serve.board import forget_boards
 from keel.store import Store
 
 WATCH_S = 0.2
+LAST_LOOK_S = 5.0
 
 
 def serve(
@@ -82,11 +83,21 @@ def serve(
 
 
 def _keep(store: Store, answering: Workers, shadow: Workers, stop: threading.Event) -> None:
-    """Keep processes running until `stop`; while releases are in flight, look after these."""
+    """Keep processes running until `stop`."""
+    # A database that is locked makes wait for it: whoever dies meanwhile is replaced all the same.
+    looking = threading.Thread(target=_look_after_releases, args=(store, shadow, stop), daemon=True)
+    looking.start()
+    while not stop.wait(WATCH_S):
+        answering.keep()
+        shadow.keep()
+    looking.join(LAST_LOOK_S)
+
+
+def _look_after_releases(store: Store, shadow: Workers, stop: threading.Event) -> None:
+    """Say whether there is something to ask in shadow, and control what is in flight."""
     with ExitStack() as stack:
         controlled = False
         while not stop.wait(WATCH_S):
-            answering.keep()
             try:
                 with reading(store.engine) as connection:
                     flying = all_in_flight(connection)
@@ -94,7 +105,6 @@ def _keep(store: Store, answering: Workers, shadow: Workers, stop: threading.Eve
                 # Nobody can tell while the database is away: all stays as it is.
                 continue
             shadow.count = int(any(release.shadow for release in flying))
-            shadow.keep()
             if flying and not controlled:
                 stack.enter_context(_controlling(store))
                 controlled = True

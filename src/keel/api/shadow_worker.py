@@ -14,6 +14,7 @@ from contextlib import ExitStack, suppress
 import msgspec
 
 from keel.api.orders import Orders, settings_of
+from keel.errors import KeelError
 from keel.serve.answer_in_shadow import answer_in_shadow
 from keel.serve.answers.open_answer_log import open_answer_log
 from keel.serve.board import open_board
@@ -63,4 +64,7 @@ def _stop_at_end(stop: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeelError as error:
+        sys.exit(f"error: {error}")

@@ -22,6 +22,7 @@ from keel.api.grpc_server import serving_grpc
 from keel.api.limits import Limits
 from keel.api.orders import Orders, settings_of
 from keel.api.traces import open_traces
+from keel.errors import KeelError
 from keel.serve.answers.open_answer_log import open_answer_log
 from keel.serve.board import open_board
 from keel.serve.meters import Meters
@@ -112,4 +113,7 @@ def _say(runtime: Runtime) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeelError as error:
+        sys.exit(f"error: {error}")

@@ -97,7 +97,7 @@ def write_onnx(subject: Subject, into: Path) -> None:
     """Write the graph, its signature and codecs, how to run it, and a repository for Triton."""
     exported = subject.exported
     signature = exported.signature
-    session = open_session(exported.model, 1)
+    session = open_session(exported.graph, 1)
     write_exported(exported, into)
     places = {
         "version": subject.version,

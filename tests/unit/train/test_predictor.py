@@ -114,10 +114,10 @@ def test_a_folder_that_is_not_whole_is_refused_with_what_is_not_there(exported, 
 
 def test_a_damaged_model_or_one_of_another_version_is_refused(exported):
     with pytest.raises(ArtifactError, match="cannot be loaded"):
-        Predictor(replace(exported, model=exported.model[:100]))
+        Predictor(replace(exported, graph=exported.model[:100]))
     other = classifier(EncodingPlan("standard", "onehot", "svd:4"))
     with pytest.raises(ArtifactError, match=r"different versions: note\.statistics"):
-        Predictor(replace(exported, model=other.model))
+        Predictor(replace(exported, graph=other.model))
 
 
 def test_columns_that_are_not_there_are_all_named_and_extra_ones_ignored(exported):

@@ -13,12 +13,17 @@ SIGNATURE = "signature.json"
 
 @dataclass(frozen=True, eq=False)
 class Exported:
-    """model: the ONNX graph. codecs: what answers beside it, by the file names that the signature
-    gives."""
+    """graph: in ONNX, or the file that it lies in. codecs: what answers beside it, by the names of
+    files that the signature gives."""
 
-    model: bytes
+    graph: bytes | Path
     signature: Signature
     codecs: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def model(self) -> bytes:
+        """The graph itself."""
+        return self.graph if isinstance(self.graph, bytes) else self.graph.read_bytes()
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -47,7 +52,7 @@ def read_exported(folder: Path) -> Exported:
             "take it from the registry again"
         )
     codecs = {name: (folder / name).read_bytes() for name in _codec_files(signature)}
-    return Exported((folder / MODEL).read_bytes(), signature, codecs)
+    return Exported(folder / MODEL, signature, codecs)
 
 
 def _codec_files(signature: Signature) -> Sequence[str]:

@@ -82,7 +82,7 @@ class Predictor:
         self._missing = frozenset(self._signature.missing)
         self._names = [output.name for output in self._signature.outputs]
         self._plan = _Plan.of(self._signature)
-        self._session = open_session(exported.model, threads)
+        self._session = open_session(exported.graph, threads)
         _check_fit(self._session, self._signature)
 
     @classmethod

@@ -52,7 +52,7 @@ class RecommendPredictor:
         self._shelf = Shelf.of(items, links, events, listing)
         self._ids = items.to_series(0)
         self._users = KnownUsers(events, self._ids, users, listing)
-        self._session = open_session(exported.model, threads)
+        self._session = open_session(exported.graph, threads)
         self._segmented = SEGMENT in {tensor.name for tensor in self._session.get_inputs()}
 
     @property
