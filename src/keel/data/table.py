@@ -72,9 +72,16 @@ class Table:
             held = pa.Table.from_batches(batches, reader.schema)
             return pl.DataFrame(pl.from_arrow(held, rechunk=False))
 
-    def slices(self) -> Iterator[pl.DataFrame]:
-        """The same rows, as they were written piece by piece; memory holds one of them."""
-        with pa.OSFile(str(self.path)) as file, pyarrow.ipc.open_file(file) as reader:
+    def slices(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The same rows, of all columns or of these in the table's order, as they were written
+        piece by piece; memory holds one of them."""
+        names = [column.name for column in self.columns]
+        fields = None if columns is None else [names.index(name) for name in columns]
+        options = pyarrow.ipc.IpcReadOptions(included_fields=fields)
+        with (
+            pa.OSFile(str(self.path)) as file,
+            pyarrow.ipc.open_file(file, options=options) as reader,
+        ):
             for number in range(reader.num_record_batches):
                 yield pl.DataFrame(pl.from_arrow(reader.get_batch(number)))
 

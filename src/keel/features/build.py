@@ -1,5 +1,6 @@
 """Examples from a checked table: features and labels, row by row."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,10 @@ from keel.errors import DeclarationError, TableError
 from keel.features.find import FindFor, in_history, with_figures
 from keel.features.plan import FeaturePlan, plan_features
 from keel.features.tables import event_tables
-from keel.spec.kinds import LABELLED, Kind, TaskName
+from keel.spec.kinds import LABELLED, Kind
 from keel.spec.log import LOG
 from keel.spec.system import LabelSpec, System
-from keel.tasks.registry import find_labelled
+from keel.tasks.class_names import order_classes
 from keel.tasks.task import Label, LabelledTask
 
 NO_LABEL = LabelSpec(column="no label")
@@ -103,9 +104,13 @@ def _positive(checked: Checked, system: System) -> str | None:
         return None
     if checked.table.column(label.column).kind is not Kind.CATEGORY:
         return None
-    column = checked.table.read([label.column])[label.column]
-    read = find_labelled(TaskName.CLASSIFY).read_label(column, label)
-    return read.classes[1] if len(read.classes) == 2 else None
+    sizes = Counter[str]()
+    for frame in checked.table.slices([label.column]):
+        counted = frame[label.column].drop_nulls().value_counts()
+        sizes.update(dict(counted.iter_rows()))
+        if len(sizes) > 2:
+            return None
+    return order_classes(sizes, label)[1] if len(sizes) == 2 else None
 
 
 def tables_of(checked: Checked, system: System) -> dict[str, Table]:

@@ -52,8 +52,8 @@ def find_on_disk(
 
 def _read_slices(reader: EventReader, table: Table) -> Iterator[Events]:
     first = 0
-    for frame in table.slices():
-        yield reader.read(frame.select(reader.reads), first)
+    for frame in table.slices(reader.reads):
+        yield reader.read(frame, first)
         first += len(frame)
 
 

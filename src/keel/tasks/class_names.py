@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from keel.errors import LabelError
+from keel.spec.nearest import did_you_mean
+from keel.spec.system import LabelSpec
 
 # fmt: off
 POSITIVE_NAMES = frozenset(
@@ -42,6 +44,31 @@ def class_texts(column: pl.Series) -> pl.Series:
     )
 
 
+def order_classes(sizes: Mapping[str, int], spec: LabelSpec) -> tuple[str, ...]:
+    """The classes in their order; of two the positive one is the last. sizes: rows of each.
+
+    Raises LabelError for a declared positive class that is none or is one of more than two.
+    """
+    classes = sorted(sizes, key=_order)
+    positive = spec.positive
+    if positive is not None and positive not in sizes:
+        raise LabelError(
+            f"label.positive is {positive!r}, which is not a class of {spec.column!r}: "
+            f"{did_you_mean(positive, classes)}"
+        )
+    if len(classes) > 2:
+        if positive is not None:
+            raise LabelError(
+                f"label.positive is {positive!r}, but {spec.column!r} has {len(classes)} classes, "
+                "and only one of two can be the positive one: remove it"
+            )
+        return tuple(classes)
+    if positive is None:
+        positive = likely_positive(classes, sizes)
+    (negative,) = (name for name in classes if name != positive)
+    return negative, positive
+
+
 def likely_positive(classes: Sequence[str], sizes: Mapping[str, int]) -> str:
     """Of two classes in order the one with a name like `yes`, else the rarer."""
     if set(classes) in POSITIVE_OF:
@@ -50,3 +77,10 @@ def likely_positive(classes: Sequence[str], sizes: Mapping[str, int]) -> str:
     if len(named) == 1:
         return named[0]
     return min(reversed(classes), key=lambda name: sizes[name])
+
+
+def _order(name: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name

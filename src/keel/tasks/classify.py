@@ -6,10 +6,9 @@ from numpy.typing import NDArray
 
 from keel.errors import LabelError
 from keel.spec.kinds import TaskName
-from keel.spec.nearest import did_you_mean
 from keel.spec.promise import Measure
 from keel.spec.system import LabelSpec
-from keel.tasks.class_names import class_texts, likely_positive
+from keel.tasks.class_names import class_texts, order_classes
 from keel.tasks.task import Label
 
 RARE = 0.05
@@ -36,7 +35,7 @@ class Classify:
         sizes = dict(zip(counts[texts.name].to_list(), counts["count"].to_list(), strict=True))
         known = texts.is_not_null().to_numpy()
         _refuse_unlearnable(column, spec, sizes, int(known.sum()))
-        classes = _ordered(sizes, spec)
+        classes = order_classes(sizes, spec)
         code = {name: i for i, name in enumerate(classes)}
         values = texts.replace_strict(code, default=0, return_dtype=pl.Int64).to_numpy()
         return Label(np.where(known, values, 0).astype(np.int64), known, classes)
@@ -103,34 +102,6 @@ def _refuse_unlearnable(
             f"label {name!r} has a different value in each of {known} rows, so no class can be "
             f"learned: {fix}"
         )
-
-
-def _ordered(sizes: dict[str, int], spec: LabelSpec) -> tuple[str, ...]:
-    classes = sorted(sizes, key=_order)
-    positive = spec.positive
-    if positive is not None and positive not in sizes:
-        raise LabelError(
-            f"label.positive is {positive!r}, which is not a class of {spec.column!r}: "
-            f"{did_you_mean(positive, classes)}"
-        )
-    if len(classes) > 2:
-        if positive is not None:
-            raise LabelError(
-                f"label.positive is {positive!r}, but {spec.column!r} has {len(classes)} classes, "
-                "and only one of two can be the positive one: remove it"
-            )
-        return tuple(classes)
-    if positive is None:
-        positive = likely_positive(classes, sizes)
-    (negative,) = (name for name in classes if name != positive)
-    return negative, positive
-
-
-def _order(name: str) -> tuple[int, float, str]:
-    try:
-        return 0, float(name), name
-    except ValueError:
-        return 1, 0.0, name
 
 
 TASK = Classify()

@@ -168,3 +168,11 @@ def test_a_full_disk_is_the_environments_fault_and_leaves_nothing(
     assert not any(settings.scratch.iterdir())
     assert not settings.tables.exists()
     assert tmp_path.exists()
+
+
+def test_pieces_of_a_table_have_the_columns_that_are_asked_for(settings: Settings) -> None:
+    writer = SnapshotWriter(settings, COLUMNS)
+    writer.write(rows())
+    table = writer.finish()
+    assert pl.concat(table.slices()).equals(rows())
+    assert pl.concat(table.slices(["c", "t"])).equals(rows().select("c", "t"))

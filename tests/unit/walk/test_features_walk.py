@@ -259,3 +259,22 @@ def test_an_ignored_feature_is_still_there_for_others(tmp_path: Path, store: Sto
     assert {"share", "nights"} <= set(names)
     row = {"customer_id": "3", "terminal_id": "4", "at": "2026-02-09T12:00:00", "amount": 3.0}
     assert len(finished.predictor.answer(pl.DataFrame([row])).output) == 1
+
+
+def test_what_a_label_of_texts_means_yes_by_is_judged_on_all_its_rows(
+    tmp_path: Path, store: Store
+) -> None:
+    # More rows than a piece of the checked table holds: in the last piece "p" is the rarer one.
+    said = ["p"] * 65_536 + ["q"] * 1_000 + ["p"]
+    visits = pl.DataFrame({"id": range(len(said)), "who": "a", "said": said})
+    day = pl.lit(dt.datetime(2026, 1, 1)) + pl.duration(seconds=pl.col("id"))
+    visits.with_columns(day.alias("at")).write_parquet(tmp_path / "visits.parquet")
+    (tmp_path / "keel.yaml").write_text(
+        "data:\n  visits: {table: visits.parquet, key: id, time: at}\n"
+        "entities: {who: who}\nlabel: {column: said, known_after: 1h}\n"
+        "features: {share: mean(said) over 9d by who}\n"
+    )
+    declared = read_declaration(tmp_path / "keel.yaml")
+    prepared = prepare_features(declared.system, tmp_path, store.settings, silent)
+    assert prepared.plan.events.positive == {"said": "q"}
+    assert len(list(prepared.tables["visits"].slices(["said"]))) > 1
