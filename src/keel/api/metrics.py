@@ -14,6 +14,7 @@ from keel.serve.meters import (
     ERRORS,
     IN_WORK,
     MEMORY,
+    NOT_SHADOWED,
     REJECTED,
     REQUESTS,
     WAITING,
@@ -33,6 +34,7 @@ _FAMILIES: Mapping[str, tuple[str, str, str, float]] = {
     WAITING: ("keel_answer_log_waiting", "gauge", "Answers that are not written yet", 1),
     WRITTEN: ("keel_answer_log_written_total", "counter", "Answers in the log", 1),
     DROPPED: ("keel_answer_log_dropped_total", "counter", "Answers that are not in the log", 1),
+    NOT_SHADOWED: ("keel_shadow_dropped_total", "counter", "Requests not asked in shadow", 1),
     CPU: ("keel_process_cpu_seconds_total", "counter", "Time of processors", 1e-6),
     MEMORY: ("keel_process_resident_memory_bytes", "gauge", "Memory in use", 1),
 }

@@ -20,6 +20,7 @@ EDGES_US = tuple(
 ANSWERS, ERRORS, REQUESTS, REJECTED = "answers", "errors", "requests", "rejected"
 CPU, MEMORY, IN_WORK = "cpu", "memory", "in work"
 WAITING, WRITTEN, DROPPED = "waiting", "written", "dropped"
+NOT_SHADOWED = "not shadowed"
 """Names on the board. The cells of ANSWERS are the bins and then the sum in microseconds; all
 others have one cell."""
 
@@ -86,14 +87,16 @@ class Meters:
             cells[0] += 1
             self._rejected[0] += rejected
 
-    def look(self, in_work: int, log: object) -> None:
-        """Note how things are with this process now."""
+    def look(self, in_work: int, log: object, not_shadowed: int = 0) -> None:
+        """Note how things are with this process now. not_shadowed: requests that nobody in shadow
+        had time for, since the process began."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         process = (("process", self.board.process),)
         now: dict[tuple[str, Labels], int] = {
             (CPU, process): int((used.ru_utime + used.ru_stime) * 1e6),
             (MEMORY, process): _memory_bytes(used.ru_maxrss),
             (IN_WORK, process): in_work,
+            (NOT_SHADOWED, process): not_shadowed,
         }
         if isinstance(log, CountingLog):
             now[WAITING, process] = log.waiting

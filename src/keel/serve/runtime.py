@@ -227,7 +227,8 @@ class Runtime:
 
     def look(self, in_work: int) -> None:
         """Note for others how things are now. in_work: requests that threads have."""
-        self.meters.look(in_work, self._answer_log)
+        not_shadowed = 0 if self._shadow is None else self._shadow.dropped
+        self.meters.look(in_work, self._answer_log, not_shadowed)
 
     def _refresh(self) -> None:
         state = self._state
