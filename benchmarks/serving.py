@@ -21,6 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figures import Figure, report
+from keel.clock import system_clock
+from keel.releases.begin import begin_release
+from keel.releases.rollback import rollback
+from keel.serve.answers.read_answers import read_answers
+from keel.settings import read_settings
+from keel.spec.release import parse_steps
+from keel.store import open_store
 from keel.train.export.exported import Exported
 from serving_models import bodies, register_all, train
 from serving_peers import BARS, installed, prepare
@@ -32,6 +39,8 @@ SERVER, LOAD = 0, 1
 RAW_BAR = 0.6
 TAIL_BAR = 1.5
 MANY_BAR = 1.1
+SHADOW_BAR = 1.1
+SETTLE_S = 2.0
 MANY, VERSIONS = 100, 10
 OPEN_SHARE = 0.6
 
@@ -69,6 +78,7 @@ def main() -> int:
             for name in ("raw", "keel")
         )
         figures = compare(raw, keel, rounds, seconds)
+        figures.append(shadowed(work / "shadow", exported, asked, rounds, seconds))
         if not given.quick:
             figures.append(many(work, exported, asked, rounds, seconds))
         if given.peers:
@@ -146,6 +156,46 @@ def many(
     )
 
 
+def shadowed(home: Path, exported: Exported, asked: Path, rounds: int, seconds: float) -> Figure:
+    """What a version in shadow does to the answers of the other, at 60 % of what that can do."""
+    register_all(home, exported, ["bench0"], 2)
+    store = open_store(read_settings({"KEEL_HOME": str(home)}))
+    steps = parse_steps("shadow 1d, 100%")
+    said = {"clock": system_clock, "actor": "benchmark"}
+    found = []
+    with ExitStack() as stack:
+        stack.callback(store.engine.dispose)
+        server = stack.enter_context(serving(home, "keel", exported, 1, asked, registered=True))
+        rate = OPEN_SHARE * measure(server, seconds)["per_second"]
+        for _ in range(rounds):
+            alone = measure(server, seconds, rate=rate)
+            begin_release(store.engine, "bench0", 1, steps, **said)
+            _until_shadowed(server, home)
+            beside = measure(server, seconds, rate=rate)
+            rollback(store.engine, "bench0", **said)
+            time.sleep(SETTLE_S)
+            found.append((beside["p99_ms"] / alone["p99_ms"], beside["p99_ms"], alone["p99_ms"]))
+    ratio, beside_ms, alone_ms = sorted(found)[len(found) // 2]
+    return Figure(
+        "a version in shadow, at 60 %: live p99, times without",
+        ratio,
+        SHADOW_BAR,
+        "lower",
+        {"with ms": beside_ms, "without ms": alone_ms},
+    )
+
+
+def _until_shadowed(server: Server, home: Path) -> None:
+    """Wait until the version in shadow answers too."""
+    until_s = time.monotonic() + 60
+    while True:
+        answering(server)
+        arms = read_answers(home / "answers", "bench0").frame.tail(1000).collect()["arm"]
+        if "shadow" in arms.to_list() or time.monotonic() > until_s:
+            return
+        time.sleep(0.2)
+
+
 def against(
     name: str, peers: Path, home: Path, keel: Server, rounds: int, seconds: float
 ) -> Figure:
@@ -209,14 +259,21 @@ def measure(server: Server, seconds: float, rate: float | None = None) -> dict[s
 
 @contextmanager
 def serving(
-    home: Path, name: str, exported: Exported, systems: int, asked: Path
+    home: Path,
+    name: str,
+    exported: Exported,
+    systems: int,
+    asked: Path,
+    *,
+    registered: bool = False,
 ) -> Iterator[Server]:
-    """The server of that name, with so many systems."""
+    """The server of that name, with so many systems. registered: they are already."""
     names = [f"bench{number}" for number in range(systems)]
     port = free_port()
     environment = os.environ | {"KEEL_HOME": str(home), "OMP_NUM_THREADS": "1"}
     if name == "keel":
-        register_all(home, exported, names, VERSIONS if systems > 1 else 1)
+        if not registered:
+            register_all(home, exported, names, VERSIONS if systems > 1 else 1)
         words = ["-m", "keel", "serve", "--port", str(port)]
         paths = [f"/v1/{system}/predict" for system in names]
     else:

@@ -80,7 +80,11 @@ def _record(system: str, exported: Exported) -> Record:
         task="classify",
         algorithm="lightgbm",
         created_at=datetime.now(UTC),
-        declaration={"system": system},
+        declaration={
+            "system": system,
+            "data": {"rows": {"table": "rows.csv"}},
+            "label": {"column": "label"},
+        },
         data=Snapshot(fingerprint="f" * 64, file="f.arrow", sha256="a" * 64, bytes=10),
         rows=RowCounts(train=ROWS, validation=0, test=0, quarantined=0),
         signature={},
