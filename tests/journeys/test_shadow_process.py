@@ -63,7 +63,7 @@ def answers(store: Store) -> pl.DataFrame:
     return read_answers(store.settings.answers, "petals").frame.collect()
 
 
-def until(what: Callable[[], bool], within_s: float = 30) -> None:
+def until(what: Callable[[], bool], within_s: float = 60) -> None:
     end_s = time.monotonic() + within_s
     while not what():
         assert time.monotonic() < end_s

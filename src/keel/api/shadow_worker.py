@@ -51,6 +51,9 @@ def main() -> None:
         # From here on those who answer go first; to begin must not take for ever.
         with suppress(OSError):
             os.nice(19)
+        if hasattr(os, "SCHED_IDLE"):
+            with suppress(OSError):
+                os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         while not stop.is_set():
             request = line.receive(WAIT_S)
             if request is not None:

@@ -35,11 +35,14 @@ from keel.store import open_store
 GRACE_S = 10
 """How long requests in progress may take after the server is told to stop."""
 BACKLOG = 2048
+SWITCH_S = 0.0005
 
 
 def main() -> None:
     """Read the orders and follow them."""
     share_processors()
+    # A thread that writes the log must not keep requests waiting for the interpreter.
+    sys.setswitchinterval(SWITCH_S)
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
     # Ctrl-C reaches every process of a terminal; the first of them says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
