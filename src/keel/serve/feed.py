@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import and_
@@ -101,6 +101,23 @@ class Feed:
     def _take(
         self, reader: EventReader, rows: Sequence[Row], now: datetime, *, known_wins: bool
     ) -> Taken:
+        """Where arrivals are told, what is said of one event several times is taken one after the
+        other: each was known until the next."""
+        parts = _rounds(rows, reader.table)
+        if len(parts) == 1:
+            return self._until_written(reader, rows, now, known_wins=known_wins)
+        taken = [
+            _at_places(
+                self._until_written(reader, [rows[i] for i in part], now, known_wins=known_wins),
+                part,
+            )
+            for part in parts
+        ]
+        return reduce(_together, taken)
+
+    def _until_written(
+        self, reader: EventReader, rows: Sequence[Row], now: datetime, *, known_wins: bool
+    ) -> Taken:
         while True:
             try:
                 return self._try(reader, rows, now, known_wins=known_wins)
@@ -197,6 +214,39 @@ class Feed:
         given = frame_of_inputs(rows, inputs, self._missing)
         read = conform_counted(given.frame, columns, missing=self._missing)
         return RequestRows(read.frame, Counter(given.unread) + Counter(read.unread))
+
+
+def _rounds(rows: Sequence[Row], table: EventTable) -> list[Sequence[int]]:
+    """The places of rows in parts that name no event twice, in their order; one part where nobody
+    asks when something was known."""
+    if table.arrived is None or table.key is None:
+        return [range(len(rows))]
+    times: Counter[str] = Counter()
+    parts: list[list[int]] = [[]]
+    for place, row in enumerate(rows):
+        key = str(row.get(table.key))
+        if times[key] == len(parts):
+            parts.append([])
+        parts[times[key]].append(place)
+        times[key] += 1
+    return list(parts)
+
+
+def _at_places(taken: Taken, places: Sequence[int]) -> Taken:
+    """The same, with the numbers that its rows have in the whole."""
+    refused = tuple(replace(one, row=places[one.row]) for one in taken.refused)
+    return replace(taken, refused=refused)
+
+
+def _together(first: Taken, then: Taken) -> Taken:
+    return Taken(
+        first.new + then.new,
+        first.changed + then.changed,
+        first.repeated + then.repeated,
+        tuple(sorted((*first.refused, *then.refused), key=lambda one: one.row)),
+        tuple(dict.fromkeys((*first.ignored, *then.ignored))),
+        Counter(first.unread) + Counter(then.unread),
+    )
 
 
 def _timed(row: Row, table: EventTable, now_us: int) -> Row:

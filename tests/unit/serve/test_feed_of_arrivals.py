@@ -59,3 +59,22 @@ def test_what_an_event_was_before_it_changed_is_known_as_of_then(store: OnlineSt
     assert (moved.new, moved.changed, moved.repeated) == (1, 1, 0)
     assert [visits(store, "a", hour) for hour in (11, 12, 13, 14)] == [0, 1, 1, 0]
     assert [visits(store, "b", hour) for hour in (11, 12, 13, 14)] == [0, 0, 0, 2]
+
+
+def test_what_one_request_says_of_an_event_at_several_times_is_known_as_of_each(
+    store: OnlineStore,
+) -> None:
+    feed = Feed(PLAN, online_features(store, "walks", PLAN), frozenset())
+    said = [
+        EVENT | {"came": "2026-05-01T10:00:00"},
+        {"id": None, "who": "a"},
+        {"id": "1", "who": "b", "came": "2026-05-01T12:00:00"},
+        {"id": 1, "who": "c", "came": "2026-05-01T14:00:00", "odd": 1},
+        EVENT | {"id": 2, "came": "2026-05-01T14:00:00"},
+    ]
+    taken = feed.take(None, said, NOON.replace(hour=15))
+    assert (taken.new, taken.changed, taken.repeated) == (2, 2, 0)
+    assert ([one.row for one in taken.refused], taken.ignored) == ([1], ("odd",))
+    assert [visits(store, "a", hour) for hour in (9, 10, 11, 12, 13, 14)] == [0, 1, 1, 0, 0, 1]
+    assert [visits(store, "b", hour) for hour in (11, 12, 13, 14)] == [0, 1, 1, 0]
+    assert [visits(store, "c", hour) for hour in (13, 14)] == [0, 1]
